@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.knowledge.cache_rows import Kept
+from qscache_lint.knowledge.cache_rows import KeepingRow
 from qscache_lint.knowledge.tables import Knowledge, load_knowledge
 from qscache_lint.reasons import ReasonRow, load_reasons
 from qscache_lint.rules import RULES, Rule
@@ -169,7 +169,7 @@ def _caches(knowledge: Knowledge) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _kept(rows: Sequence[tuple[Sequence[str], Kept]]) -> str:
+def _kept(rows: Sequence[tuple[Sequence[str], KeepingRow]]) -> str:
     return _table(
         ["name", "keeps", "lifetime", "as", "package"],
         [

@@ -17,7 +17,7 @@ import msgspec
 from qscache_lint.api import Means, Options, ProjectReport, Report, check_paths
 from qscache_lint.errors import Fault, UsageError, isolated
 from qscache_lint.executing.worker_pool import WorkerPool
-from qscache_lint.run import Part, Purpose, Run
+from qscache_lint.run import ComponentResult, Purpose, Run
 from qscache_lint.run_result import ReportedFinding, RunResult
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
@@ -138,5 +138,5 @@ def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
 
 def _report(checked: _Checked) -> ProjectReport:
     root, findings = Path(checked.root), tuple(each.finding for each in checked.result.found)
-    run = Run((Part(checked.result),))
+    run = Run((ComponentResult(checked.result),))
     return ProjectReport(root, checked.settings, SourceTree(root, ()), findings, run, checked.checked)

@@ -21,7 +21,7 @@ from qscache_lint.component.run import ComponentRun
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
-from qscache_lint.disk_cache.kept import Entry, ReadSet, load_or_compute
+from qscache_lint.disk_cache.kept import CacheEntry, ReadSet, load_or_compute
 from qscache_lint.disk_cache.place import DIRECTORY
 from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.readers import LateReader, Reader
@@ -69,7 +69,7 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Part:
+class ComponentResult:
     """One component: its result, and the run that more can be had of; none where it was done elsewhere."""
 
     result: RunResult
@@ -88,7 +88,7 @@ class Part:
 class Run:
     """What was found in one project, component by component, in the order of their directories."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ComponentResult, ...]
     cache: DiskCache | None = None
     statistics: RunStatistics = field(default_factory=RunStatistics)
 
@@ -116,7 +116,7 @@ class Run:
         parts = self.with_findings_in({finding.path for finding in findings})
         return {finding: fix for part in parts for finding, fix in part.fixes_of(findings).items()}
 
-    def with_findings_in(self, paths: Container[str]) -> Iterator[Part]:
+    def with_findings_in(self, paths: Container[str]) -> Iterator[ComponentResult]:
         """The components with a finding in one of some files."""
         return (part for part in self.parts if any(found.finding.path in paths for found in part.result.found))
 
@@ -194,18 +194,18 @@ def run_over(
         return Run((_part(components[0], lambda each: each.result(with_fixes=False)),), cache, statistics)
     done = {} if means.purpose is Purpose.EVERYTHING else _done_apart(components, reader, means)
     parts = [
-        Part(done[number], each) if number in done else _part(each, partial(_result, purpose=means.purpose))
+        ComponentResult(done[number], each) if number in done else _part(each, partial(_result, purpose=means.purpose))
         for number, each in enumerate(components)
     ]
     return Run(tuple(parts), cache, statistics)
 
 
-def _part(component: ComponentRun, result_of: Callable[[ComponentRun], RunResult]) -> Part:
+def _part(component: ComponentRun, result_of: Callable[[ComponentRun], RunResult]) -> ComponentResult:
     """The result of a component; where we fail in all of it, there is no more than that fault."""
     result = isolated(lambda: result_of(component), "analysing these files", component.directory)
     if not isinstance(result, Fault):
-        return Part(result, component)
-    return Part(RunResult((), len(component.tree.files), (), component.django, faults=(result,)))
+        return ComponentResult(result, component)
+    return ComponentResult(RunResult((), len(component.tree.files), (), component.django, faults=(result,)))
 
 
 def _direct_reader(statistics: RunStatistics) -> Reader:
@@ -270,7 +270,8 @@ def _partition(tree: HashedTree, project_roots: Sequence[ProjectRoot], cache: Di
     """The components, as groups of project roots."""
     named = sha256("\0".join(project_roots).encode(errors="surrogateescape")).hexdigest()[:24]
     inputs = TreeInputs(tree, tree.files)
-    entry: Entry[Components] = Entry(cache, f"components-{named}", tuple[tuple[str, ...], ...], inputs, _mentions)
+    kind = tuple[tuple[str, ...], ...]
+    entry: CacheEntry[Components] = CacheEntry(cache, f"components-{named}", kind, inputs, _mentions)
 
     def compute() -> tuple[ReadSet, Components]:
         from qscache_lint.project.components import part

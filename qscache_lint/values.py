@@ -106,7 +106,7 @@ def told(summary: str, reasons: Sequence[str]) -> str:
     return "; ".join((summary, *reasons)) if summary else f"{NO_FIX}{'; '.join(reasons)}"
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class CachedValue(msgspec.Struct, frozen=True, array_like=True):
     """A cached value: what people call it, the kind of store that keeps it, and by what, and the place that stores it.
 
     It is `limited` where a slice bounds its rows.
@@ -164,7 +164,7 @@ class Finding(msgspec.Struct, frozen=True):
     trail: tuple[Step, ...] = ()
     suggestion: str = ""
     about: str = ""
-    kept: Kept | None = None
+    kept: CachedValue | None = None
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

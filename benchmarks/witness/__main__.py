@@ -16,7 +16,7 @@ from qscache_lint.api.reports import Missed, ProjectReport, Witness
 from qscache_lint.per_file import is_test
 from qscache_lint.witness.joining import Verdict
 from qscache_lint.witness.reading import read_recordings
-from qscache_lint.witness.records import Place, Recording, Store, Use
+from qscache_lint.witness.records import RecordedPlace, RecordedStore, RecordedUse, Recording
 
 
 @click.command()
@@ -36,7 +36,7 @@ def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
     witness = project.witness or Witness({})
     unfound = {each.record for each in witness.unfound}
     stores = {_where(store) for store in recording.stores if not _is_in_tests(store)}
-    missed = {_where(each) for each in unfound if isinstance(each, Store)}
+    missed = {_where(each) for each in unfound if isinstance(each, RecordedStore)}
     uses = [use for use in recording.uses if not _is_in_tests(use)]
     of_findings = {use for finding, told in witness.testimonies.items() if finding.code >= "QSC2" for use in told.uses}
     of_rules = [use for use in uses if use in of_findings or use in unfound]
@@ -47,18 +47,18 @@ def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
     yield "findings: " + ", ".join(f"{verdicts[verdict]} {verdict.value}" for verdict in Verdict)
 
 
-def _where(store: Store) -> tuple[Place | None, str]:
+def _where(store: RecordedStore) -> tuple[RecordedPlace | None, str]:
     """Where a store is, without what calls the code there."""
     return store.function or store.place, store.keeper
 
 
-def _is_in_tests(record: Store | Use) -> bool:
+def _is_in_tests(record: RecordedStore | RecordedUse) -> bool:
     return record.place is not None and is_test(record.place.path)
 
 
 def _missed(missed: Missed) -> str:
     record = missed.record
-    what = f"{record.effect} by {record.operation}" if isinstance(record, Use) else f"stored in {record.store}"
+    what = f"{record.effect} by {record.operation}" if isinstance(record, RecordedUse) else f"stored in {record.store}"
     return f"missed: {missed.path}:{missed.row}: {what}, {record.times} times: {missed.reason}"
 
 

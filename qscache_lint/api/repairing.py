@@ -14,7 +14,7 @@ from qscache_lint.api.selecting import chosen, find
 from qscache_lint.component.run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.errors import Fault, isolated
-from qscache_lint.run import Part, Run
+from qscache_lint.run import ComponentResult, Run
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
 from qscache_lint.source.discover import find_root
@@ -43,7 +43,9 @@ def plan_fixes(project: ProjectReport, *, unsafe: bool = False) -> Repaired:
         )
 
 
-def _repaired_or_faulty(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
+def _repaired_or_faulty(
+    project: ProjectReport, part: ComponentResult, component: ComponentRun, *, unsafe: bool
+) -> Repaired:
     """The repairs of one component; none after a mistake of ours: what it has cost could speak against each."""
     from qscache_lint.fixing.run import Repaired
 
@@ -61,7 +63,7 @@ def _repaired_or_faulty(project: ProjectReport, part: Part, component: Component
     return repaired
 
 
-def _repaired(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
+def _repaired(project: ProjectReport, part: ComponentResult, component: ComponentRun, *, unsafe: bool) -> Repaired:
     """The repairs of one component: of code, then of the comments that silence nothing any more."""
     from qscache_lint.component.fix_plans import repaired as repaired_by_plan
     from qscache_lint.fixing.alternatives import MIXED
@@ -88,7 +90,7 @@ def _about_code(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if not finding.about]
 
 
-def _with_reported(project: ProjectReport) -> Iterator[Part]:
+def _with_reported(project: ProjectReport) -> Iterator[ComponentResult]:
     return project.run.with_findings_in({finding.path for finding in project.findings})
 
 
@@ -156,8 +158,8 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     return without_known(fixed, project.hidden.baseline)
 
 
-def _part_after(part: Part, analysis: Analysis | None, settings: Settings) -> Part:
+def _part_after(part: ComponentResult, analysis: Analysis | None, settings: Settings) -> ComponentResult:
     if analysis is None:
         return part
     component = ComponentRun.of(analysis, settings)
-    return Part(component.result(with_fixes=False), component)
+    return ComponentResult(component.result(with_fixes=False), component)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qscache_lint.revealing.reveal import Revealed
     from qscache_lint.values import Fix, Step
     from qscache_lint.witness.joining import Testimony, Unfound
-    from qscache_lint.witness.records import Store, Use
+    from qscache_lint.witness.records import RecordedStore, RecordedUse
 
 Place: TypeAlias = tuple[str, Span]
 """A file and a span in it: where a finding stands."""
@@ -52,8 +52,8 @@ class Hidden:
 class Missed:
     """What a recording of the witness has and no rule finds: where, and the reason from the analysis."""
 
-    record: Store | Use
-    store: Store
+    record: RecordedStore | RecordedUse
+    store: RecordedStore
     path: str
     row: int
     column: int | None

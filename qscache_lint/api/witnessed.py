@@ -12,7 +12,7 @@ from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.joining import Joined, Unfound, Verdict, join
 from qscache_lint.witness.reading import read_recordings
-from qscache_lint.witness.records import Recording, Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse, Recording
 
 if TYPE_CHECKING:
     from qscache_lint.revealing.witnessed import Why
@@ -90,9 +90,9 @@ def _why(project: ProjectReport, unfound: Unfound) -> Why:
     if at.is_gone:
         return Why(f"the file has changed since the recording, and there is no {at.function}() in it any more")
     operation, is_handed, function = "", False, ""
-    if isinstance(record, Store) and record.by and record.function is None:
+    if isinstance(record, RecordedStore) and record.by and record.function is None:
         return Why(f"{record.by}() stores it, which is no code of the project")
-    if isinstance(record, Use):
+    if isinstance(record, RecordedUse):
         operation, is_handed = record.operation, record.effect == "passed"
     elif record.function is not None:
         function = at.function

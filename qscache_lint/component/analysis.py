@@ -14,7 +14,7 @@ from qscache_lint import limits
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.disk_cache.reader import facts_entry
 from qscache_lint.disk_cache.scouting import KeptScouting
 from qscache_lint.facts.encoding import UNENCODABLE
@@ -52,7 +52,7 @@ class ComponentAnalysis:
         self._reader = reader
         self._statistics = statistics
         self._cache = cache
-        self._entry = Entry(cache, f"answers-{key}", Snapshot, TreeInputs(tree, tree.files))
+        self._entry = CacheEntry(cache, f"answers-{key}", Snapshot, TreeInputs(tree, tree.files))
         self._workspace: Workspace | None = None
         self._is_kept = False
         """Whether what is kept serves the next run as well."""
@@ -63,7 +63,7 @@ class ComponentAnalysis:
 
     def findings(self) -> list[Finding]:
         """The findings of every rule."""
-        entry = Entry(self._cache, "places", dict[bytes, tuple[Span, ...]])
+        entry = CacheEntry(self._cache, "places", dict[bytes, tuple[Span, ...]])
         kept, used = entry.known or {}, dict[bytes, tuple[Span, ...]]()
 
         def order_of(path: str, known: frozenset[Span], visit: Callable[[], tuple[Span, ...]]) -> tuple[Span, ...]:

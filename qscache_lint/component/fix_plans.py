@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from qscache_lint.component import types
 from qscache_lint.component.run import OF_FILES, ComponentRun
 from qscache_lint.disk_cache.hashed_tree import TreeInputs
-from qscache_lint.disk_cache.kept import Entry
+from qscache_lint.disk_cache.kept import CacheEntry
 from qscache_lint.errors import Fault, isolated
 from qscache_lint.run_result import PlannedFindings, ReportedFinding
 from qscache_lint.source.text import without_source_warnings
@@ -109,11 +109,11 @@ def _planned_about(run: ComponentRun, found: Sequence[ReportedFinding]) -> FixPl
     return plan
 
 
-def _entry(run: ComponentRun, kind: Callable[[], type[_Planned]]) -> Entry[_Planned]:
+def _entry(run: ComponentRun, kind: Callable[[], type[_Planned]]) -> CacheEntry[_Planned]:
     key = f"fixes-{run.key}-{'kept' if run.settings.keep_cached_name else 'new'}-names"
     templates = (path for _, seen in run.findings.templates for path, _ in seen)
     inputs = tuple(dict.fromkeys((*run.inputs, *_related_files(run), *templates)))
-    return Entry(run.cache, key, kind(), TreeInputs(run.tree, inputs), run.read_set)
+    return CacheEntry(run.cache, key, kind(), TreeInputs(run.tree, inputs), run.read_set)
 
 
 def _related_files(run: ComponentRun) -> tuple[str, ...]:

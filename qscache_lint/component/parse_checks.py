@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from qscache_lint import limits
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.disk_cache.manifest import UNREADABLE
 from qscache_lint.errors import Fault
 from qscache_lint.facts.readers import Request
@@ -29,7 +29,8 @@ def unreadable_among(run: ComponentRun, paths: Sequence[str]) -> list[ReportedFi
     read = frozenset(run.findings.read if run.cache is None else ())
     digests = {path: run.tree.digest(path) for path in paths if path not in read}
     others = {path: digest for path, digest in digests.items() if digest != UNREADABLE}
-    entry: Entry[dict[bytes, Unreadable | None]] = Entry(run.cache, "parse-checks", dict[bytes, Unreadable | None])
+    kind = dict[bytes, Unreadable | None]
+    entry: CacheEntry[dict[bytes, Unreadable | None]] = CacheEntry(run.cache, "parse-checks", kind)
     known = dict(entry.known or {}) if others else {}
     fresh = [path for path, digest in others.items() if digest not in known]
     if fresh:

@@ -20,7 +20,7 @@ from qscache_lint.codes import CODES
 from qscache_lint.component import types
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
-from qscache_lint.disk_cache.kept import Entry, ReadSet
+from qscache_lint.disk_cache.kept import CacheEntry, ReadSet
 from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.errors import Fault
 from qscache_lint.facts.readers import Reader
@@ -155,9 +155,9 @@ class ComponentRun:
         return all(files.look(Search(*search)) == seen for search, seen in known.templates)
 
     @cached_property
-    def _entry(self) -> Entry[RunResult]:
+    def _entry(self) -> CacheEntry[RunResult]:
         inputs = TreeInputs(self.tree, self.inputs)
-        return Entry(self.cache, f"run-{self.key}", RunResult, inputs, self.read_set)
+        return CacheEntry(self.cache, f"run-{self.key}", RunResult, inputs, self.read_set)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass(frozen=True)
-class Entry(Generic[Value]):
+class CacheEntry(Generic[Value]):
     """Where a value is kept, of which type it and its read set are, and what it follows from.
 
     Without a cache nothing is kept. `read_set` gives the type of the read set, which is loaded when it is needed.
@@ -170,7 +170,7 @@ class Entry(Generic[Value]):
         self.cache.write(self.key, written)
 
 
-def load_or_compute(entry: Entry[Value], compute: Callable[[], tuple[ReadSet, Value]]) -> Value:
+def load_or_compute(entry: CacheEntry[Value], compute: Callable[[], tuple[ReadSet, Value]]) -> Value:
     """The kept value while it holds, else a new one, which is kept with what it rests on."""
     if entry.known is not None:
         return entry.known

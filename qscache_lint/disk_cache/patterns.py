@@ -8,7 +8,7 @@ from functools import cached_property
 from qscache_lint import limits
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.source.ignored import Pattern, translated
 
 
@@ -16,7 +16,7 @@ class KeptPatterns:
     """Translates the content of such files, or knows what it was translated to before."""
 
     def __init__(self, cache: DiskCache | None) -> None:
-        self._entry: Entry[dict[bytes, tuple[Pattern, ...]]] = Entry(
+        self._entry: CacheEntry[dict[bytes, tuple[Pattern, ...]]] = CacheEntry(
             cache, "ignored", dict[bytes, tuple[Pattern, ...]]
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.facts.readers import Job, Reader, Request
 from qscache_lint.run_statistics import RunStatistics
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from qscache_lint.source.scout import Memos, Sought
 
 
-def facts_entry(cache: DiskCache, content: bytes) -> Entry[Encodable]:
+def facts_entry(cache: DiskCache, content: bytes) -> CacheEntry[Encodable]:
     """Where the facts of files are kept whose content has this digest."""
     from qscache_lint.facts.encoding import Encodable
 
     name = content.hex()[:40]
-    return Entry(cache, f"facts/{name[:2]}/{name}", Encodable)
+    return CacheEntry(cache, f"facts/{name[:2]}/{name}", Encodable)
 
 
 def keep_facts(cache: DiskCache, source: bytes, reading: Reading) -> None:

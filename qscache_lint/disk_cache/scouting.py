@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qscache_lint import limits
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.facts.readers import Scouting
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.memo_shape import Signs
@@ -27,7 +27,7 @@ class KeptScouting:
     def __init__(self, cache: DiskCache | None, scouting: Scouting, statistics: RunStatistics) -> None:
         self._scouting = scouting
         self._statistics = statistics
-        self._entry: Entry[dict[bytes, Memos]] = Entry(cache, "scouted", dict[bytes, tuple[int, ...] | None])
+        self._entry: CacheEntry[dict[bytes, Memos]] = CacheEntry(cache, "scouted", dict[bytes, tuple[int, ...] | None])
         self._known = self._entry.known or {}
         self._used: dict[bytes, Memos] = {}
 

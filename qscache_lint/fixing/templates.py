@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qscache_lint.fixing.own_files import is_own_file
 from qscache_lint.knowledge.model import Effect
-from qscache_lint.project.contexts import Entry
+from qscache_lint.project.contexts import ContextEntry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import templates_of
 from qscache_lint.project.in_templates import taken_in_templates
@@ -29,7 +29,7 @@ _UNFOLLOWED: Mapping[Unfollowed, str] = {
 }
 """The kind of reason for each."""
 
-_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), given=(marked(QuerySet()),))
+_ANY_ENTRY = ContextEntry("", 0, Span(Position(1, 1), Position(1, 1)), given=(marked(QuerySet()),))
 """A QuerySet in a context, wherever it comes from."""
 
 

@@ -10,7 +10,7 @@ _ROWS_ARE_STORED = ("pickle", "copy", "backend")
 _SCOPED_LIFETIMES = ("instance", "request", "context", "session")
 
 
-class Kept(Row, frozen=True, kw_only=True):
+class KeepingRow(Row, frozen=True, kw_only=True):
     """How something keeps a value.
 
     `keeps`: "pickle" and "copy" read every row when the value is stored, "backend" does so with every backend but a
@@ -32,7 +32,7 @@ class Kept(Row, frozen=True, kw_only=True):
         return Store.SCOPED if self.lifetime in _SCOPED_LIFETIMES else Store.MEMO
 
 
-class Memoizer(Kept, frozen=True, kw_only=True):
+class Memoizer(KeepingRow, frozen=True, kw_only=True):
     """A decorator that keeps what the function returns; a property when `property` says so.
 
     `form`: written as `@name` ("bare"), `@name(...)` ("called"), or either. `coroutines`: of an `async def` it keeps
@@ -49,7 +49,7 @@ class Memoizer(Kept, frozen=True, kw_only=True):
     invalidate: tuple[str, ...] = ()
 
 
-class StoreCall(Kept, frozen=True, kw_only=True):
+class StoreCall(KeepingRow, frozen=True, kw_only=True):
     """A method that keeps the value it is given; `__setitem__` is `receiver[key] = value`.
 
     Without a `key`, the receiver is a variable with one value. Entries of different `version` are different.
@@ -81,7 +81,7 @@ class ReadCall(Row, frozen=True):
     several: bool = False
 
 
-class Holder(Kept, frozen=True, kw_only=True):
+class Holder(KeepingRow, frozen=True, kw_only=True):
     """An object whose attributes and entries keep what is assigned to them: `threading.local()`."""
 
     names: tuple[str, ...]
@@ -160,7 +160,7 @@ class Harmless(Row, frozen=True):
     package: str = ""
 
 
-class Caches(Row, frozen=True):
+class CacheTable(Row, frozen=True):
     """The tables of the folder caches/, put together."""
 
     switch: tuple[Switch, ...] = ()

@@ -79,7 +79,7 @@ class Lookups(Row, frozen=True):
     single: tuple[str, ...] = ()
 
 
-class Consumers(Row, frozen=True):
+class ConsumerTable(Row, frozen=True):
     """The whole of consumers.toml.
 
     `members_of`: what the members of a dict are that any object has under a name; `attributes_of_members`: what an

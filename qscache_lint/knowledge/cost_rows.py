@@ -40,7 +40,7 @@ class EffectCost(Row, frozen=True):
     drops: bool = False
 
 
-class Costs(Row, frozen=True):
+class CostTable(Row, frozen=True):
     """The whole of costs.toml."""
 
     store: tuple[StoreCost, ...]

@@ -98,7 +98,7 @@ class CalledLater(Versioned, frozen=True, kw_only=True):
     iterates: bool = False
 
 
-class Functions(Row, frozen=True):
+class FunctionTable(Row, frozen=True):
     """The whole of functions.toml.
 
     What decorators do that keep nothing, how home-made memoizers are recognised, and constants of other packages.

@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator
 
-from qscache_lint.knowledge.cache_rows import Kept, Serializer
+from qscache_lint.knowledge.cache_rows import KeepingRow, Serializer
 from qscache_lint.knowledge.tables import Knowledge
 
 _EVERYWHERE = ("django", "functools")
@@ -28,7 +28,7 @@ def entry_words(knowledge: Knowledge) -> tuple[str, ...]:
     return tuple(sorted({name.rpartition(".")[2] for name in names if name.startswith(_REQUEST)}))
 
 
-def _cache_names(knowledge: Knowledge) -> Iterator[tuple[Kept | Serializer, str]]:
+def _cache_names(knowledge: Knowledge) -> Iterator[tuple[KeepingRow | Serializer, str]]:
     for memoizer in (*knowledge.caches.memoizer, *knowledge.extension.memoizer):
         yield from ((memoizer, name) for name in memoizer.names)
     for store in (*knowledge.caches.store, *knowledge.extension.store):
@@ -39,9 +39,9 @@ def _cache_names(knowledge: Knowledge) -> Iterator[tuple[Kept | Serializer, str]
         yield from ((row, name) for name in (*row.names, *row.receivers) if not name.startswith(_REQUEST))
 
 
-def _words(row: Kept | Serializer, name: str) -> Iterable[str]:
+def _words(row: KeepingRow | Serializer, name: str) -> Iterable[str]:
     """The word by which a file with `name` is found: the package, or the last name out of one that all files have."""
     steps = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
-    if steps[0] in _EVERYWHERE or (not row.package and isinstance(row, Kept)):
+    if steps[0] in _EVERYWHERE or (not row.package and isinstance(row, KeepingRow)):
         return (next(step for step in reversed(steps) if not hasattr(builtins, step)),)
     return (steps[0],)

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from qscache_lint.knowledge.cache_rows import Caches
-from qscache_lint.knowledge.cost_rows import Costs
+from qscache_lint.knowledge.cache_rows import CacheTable
+from qscache_lint.knowledge.cost_rows import CostTable
 
 Table = TypeVar("Table")
 _CACHES = ("standard_library", "django", "django_packages", "memos", "properties", "shared", "tasks")
@@ -23,10 +23,10 @@ def load_table(name: str, table: type[Table]) -> Table:
 
 
 @lru_cache(maxsize=1)
-def caches() -> Caches:
+def caches() -> CacheTable:
     """The tables of caches as one."""
-    parts = [load_table(f"caches/{name}", Caches) for name in _CACHES]
-    return Caches(
+    parts = [load_table(f"caches/{name}", CacheTable) for name in _CACHES]
+    return CacheTable(
         switch=tuple(row for part in parts for row in part.switch),
         memoizer=tuple(row for part in parts for row in part.memoizer),
         store=tuple(row for part in parts for row in part.store),
@@ -40,6 +40,6 @@ def caches() -> Caches:
 
 
 @lru_cache(maxsize=1)
-def costs() -> Costs:
+def costs() -> CostTable:
     """What each store and each effect costs."""
-    return load_table("costs", Costs)
+    return load_table("costs", CostTable)

@@ -292,7 +292,7 @@ class Handing(Row, frozen=True):
     package: str = ""
 
 
-class QuerySets(Row, frozen=True):
+class QuerySetTable(Row, frozen=True):
     """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
 
     operation: tuple[Operation, ...]

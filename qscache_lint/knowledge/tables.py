@@ -18,10 +18,10 @@ from qscache_lint.knowledge.cache_rows import (
     SettingsModules,
     StoreCall,
 )
-from qscache_lint.knowledge.consumer_rows import Consumer, Consumers
+from qscache_lint.knowledge.consumer_rows import Consumer, ConsumerTable
 from qscache_lint.knowledge.cost_rows import EffectCost, StoreCost
 from qscache_lint.knowledge.extension import Extension
-from qscache_lint.knowledge.function_rows import CalledLater, Caller, Functions
+from qscache_lint.knowledge.function_rows import CalledLater, Caller, FunctionTable
 from qscache_lint.knowledge.loading import caches, costs, load_table
 from qscache_lint.knowledge.model import MEASURED, Effect, Store, Switch, Version
 from qscache_lint.knowledge.queryset_rows import (
@@ -31,7 +31,7 @@ from qscache_lint.knowledge.queryset_rows import (
     ManagerQuery,
     Operation,
     Operator,
-    QuerySets,
+    QuerySetTable,
     Subject,
 )
 
@@ -53,10 +53,10 @@ class Knowledge:
     def __init__(self, django: Version = MEASURED[-1], extension: Extension | None = None) -> None:
         self.extension = extension = extension or Extension()
         self.django = django
-        self.functions = load_table("functions", Functions)
+        self.functions = load_table("functions", FunctionTable)
         self.caches = caches()
-        self.querysets = load_table("queryset", QuerySets)
-        self.consumer_table = load_table("consumers", Consumers)
+        self.querysets = load_table("queryset", QuerySetTable)
+        self.consumer_table = load_table("consumers", ConsumerTable)
         self._stores = (*self.caches.store, *extension.store)
         self._reads = (*self.caches.read, *extension.read)
 
@@ -316,9 +316,9 @@ class Knowledge:
 
     @cached_property
     def templates(self) -> TemplateKnowledge:
-        from qscache_lint.knowledge.template_rows import TemplateKnowledge, Templates
+        from qscache_lint.knowledge.template_rows import TemplateKnowledge, TemplateTable
 
-        return TemplateKnowledge(load_table("templates", Templates), self.django)
+        return TemplateKnowledge(load_table("templates", TemplateTable), self.django)
 
     # -- costs
 

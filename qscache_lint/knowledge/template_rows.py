@@ -146,7 +146,7 @@ class Directories(Row, frozen=True):
     ending: str
 
 
-class Templates(Row, frozen=True):
+class TemplateTable(Row, frozen=True):
     """The whole of templates.toml."""
 
     use: tuple[TemplateUse, ...]
@@ -174,7 +174,7 @@ class LanguageRows:
 class TemplateKnowledge:
     """The table as it holds for one Django version, by the names that templates and code use."""
 
-    def __init__(self, table: Templates, django: Version) -> None:
+    def __init__(self, table: TemplateTable, django: Version) -> None:
         self.use = tuple(row for row in table.use if row.holds_in(django))
         self.called = frozenset(table.steps.called)
         """The methods that templates call as Python does."""

@@ -62,7 +62,7 @@ class Function(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_has
 class Memoized(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
 
-    `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
+    `bypass` are the expressions that get around the cache (see `cache_rows.Memoizer`). Reading a `property` calls it.
     """
 
     inner: Atom

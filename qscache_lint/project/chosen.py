@@ -18,14 +18,14 @@ from qscache_lint.project.settings_files import is_test, settings_among
 from qscache_lint.values import Span, Step
 
 
-class Choice(msgspec.Struct, frozen=True):
+class SerializerChoice(msgspec.Struct, frozen=True):
     """How much of a QuerySet is read, whether it is refused in the end, and where that was chosen."""
 
     reads: Reads
     refuses: bool
     step: Step | None = None
 
-    def is_like(self, other: Choice) -> bool:
+    def is_like(self, other: SerializerChoice) -> bool:
         """Whether the same becomes of the QuerySet."""
         return (self.reads, self.refuses) == (other.reads, other.refuses)
 
@@ -49,9 +49,9 @@ class _Named(msgspec.Struct, frozen=True):
     of_app: bool = False
 
 
-def choice(evaluator: Evaluator, path: ModulePath, row: Serializer, call: Call | None = None) -> Choice:
+def choice(evaluator: Evaluator, path: ModulePath, row: Serializer, call: Call | None = None) -> SerializerChoice:
     """What a serializer does with a QuerySet in the file `path`: as `call` says itself, as the settings do, or else."""
-    made = Choice(row.reads, row.refuses)
+    made = SerializerChoice(row.reads, row.refuses)
     for name in reversed(row.chosen_by):
         setting = evaluator.knowledge.settings[name]
         given = _overriding if setting.argument else _set
@@ -59,7 +59,7 @@ def choice(evaluator: Evaluator, path: ModulePath, row: Serializer, call: Call |
     return made
 
 
-def _made(evaluator: Evaluator, setting: Setting, given: list[_Given], otherwise: Choice) -> Choice:
+def _made(evaluator: Evaluator, setting: Setting, given: list[_Given], otherwise: SerializerChoice) -> SerializerChoice:
     """What the values of a setting choose, and what is chosen where it is not set; unknown where they do not agree."""
     if not given:
         return otherwise
@@ -69,14 +69,14 @@ def _made(evaluator: Evaluator, setting: Setting, given: list[_Given], otherwise
     if not any(each.certain for each in given):
         possible.append(otherwise)
     first = possible[0]
-    return first if all(each.is_like(first) for each in possible) else Choice("unknown", False, step)
+    return first if all(each.is_like(first) for each in possible) else SerializerChoice("unknown", False, step)
 
 
-def _of_value(setting: Setting, text: str, step: Step, otherwise: Choice) -> Choice:
+def _of_value(setting: Setting, text: str, step: Step, otherwise: SerializerChoice) -> SerializerChoice:
     for row in setting.chosen:
         if text in row.values:
-            return Choice(row.reads, row.refuses, step)
-    return otherwise if setting.only_these else Choice("unknown", False, step)
+            return SerializerChoice(row.reads, row.refuses, step)
+    return otherwise if setting.only_these else SerializerChoice("unknown", False, step)
 
 
 def _texts(evaluator: Evaluator, path: ModulePath, ref: Ref) -> Iterator[str]:

@@ -37,7 +37,7 @@ from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Span
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ContextEntry(msgspec.Struct, frozen=True):
     """One value of a context: the term that gives it in an activation, and the place at which it gets in.
 
     `is_guessed`: another value may have its name. `given` is the value itself, where it has no term.
@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True):
     given: Value = ()
 
 
-def value_of(evaluator: Evaluator, entry: Entry) -> Value:
+def value_of(evaluator: Evaluator, entry: ContextEntry) -> Value:
     """What stands in the context, be it out of a cache that the function around has put it into."""
     if entry.given:
         return entry.given
@@ -61,7 +61,7 @@ def value_of(evaluator: Evaluator, entry: Entry) -> Value:
     return tuple(map(_with_medium_confidence, found)) if entry.is_guessed else tuple(found)
 
 
-def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
+def cached_value_of(evaluator: Evaluator, entry: ContextEntry) -> Value:
     """The same, where it may be or hold a cached QuerySet; nothing where no name leads to one."""
     arguments = () if entry.frame is None else entry.frame.arguments
     is_given = any(each.origin is not None for _, value in arguments for each in all_querysets(value))
@@ -70,13 +70,13 @@ def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
     return value if any(each.origin is not None for each in all_querysets(value)) else ()
 
 
-def innermost(evaluator: Evaluator, entry: Entry, queryset: QuerySet) -> Entry:
+def innermost(evaluator: Evaluator, entry: ContextEntry, queryset: QuerySet) -> ContextEntry:
     """The member of a display by which a QuerySet gets into it: `{"rows": {"new": stories()}}`; else the entry."""
     display = evaluator.facts(entry.path).terms[entry.ref]
     for each in display.entries if isinstance(display, Container) and not entry.is_guessed else ():
         value = evaluator.value(entry.path, each.value, entry.frame)
         if not each.star and queryset in all_querysets(value):
-            return innermost(evaluator, Entry(entry.path, each.value, each.span, entry.frame), queryset)
+            return innermost(evaluator, ContextEntry(entry.path, each.value, each.span, entry.frame), queryset)
     return entry
 
 
@@ -84,7 +84,7 @@ def _with_medium_confidence(atom: Atom) -> Atom:
     return replace(atom, confidence=Confidence.MEDIUM) if isinstance(atom, QuerySet) else atom
 
 
-Entries: TypeAlias = Mapping[str, tuple[Entry, ...]]
+Entries: TypeAlias = Mapping[str, tuple[ContextEntry, ...]]
 """By name; of several, each is there by some branch of the code."""
 
 _UPDATING = "update"
@@ -182,8 +182,8 @@ class _Walk:
         inner = same_object(term)
         return {} if inner is None else self.entries(path, inner, frame, given)
 
-    def _entry(self, path: ModulePath, ref: Ref, span: Span, frame: Frame | None) -> tuple[Entry, ...]:
-        return (Entry(path, ref, span, frame),)
+    def _entry(self, path: ModulePath, ref: Ref, span: Span, frame: Frame | None) -> tuple[ContextEntry, ...]:
+        return (ContextEntry(path, ref, span, frame),)
 
     def _displayed(
         self, path: ModulePath, display: Container, frame: Frame | None, given: Mapping[str, Entries]
@@ -282,7 +282,7 @@ def _over(before: Entries, later: Entries) -> Entries:
 
 def _any_of(several: Sequence[Entries]) -> Entries:
     """What may stand under each name in one of several dicts."""
-    found: dict[str, tuple[Entry, ...]] = {}
+    found: dict[str, tuple[ContextEntry, ...]] = {}
     for each in several:
         for name, entries in each.items():
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *entries)))

@@ -51,7 +51,7 @@ class Root(Enum):
     """What a function gives that is called without arguments: the same object at each call, or a new one."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class MemoPlace(msgspec.Struct, frozen=True):
     """A variable, or a path of attributes from one. `of` is the number of the class or function that a root needs."""
 
     root: Root
@@ -59,9 +59,9 @@ class Place(msgspec.Struct, frozen=True):
     of: int = 0
     attributes: tuple[str, ...] = ()
 
-    def attribute(self, name: str) -> Place:
+    def attribute(self, name: str) -> MemoPlace:
         """The place `self.name`."""
-        return Place(self.root, self.name, self.of, (*self.attributes, name))
+        return MemoPlace(self.root, self.name, self.of, (*self.attributes, name))
 
     @property
     def is_given(self) -> bool:
@@ -83,7 +83,7 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.name}{last}" if last.startswith("[") else f".{last}"
 
 
-class Places:
+class MemoPlaces:
     """Names the places of one module; `requests` are the names under which functions get the request."""
 
     def __init__(self, facts: ModuleFacts, requests: Collection[str]) -> None:
@@ -91,21 +91,21 @@ class Places:
         self._requests = requests
         """The number of terms whose places are among these."""
 
-    def of(self, ref: Ref) -> Place | None:
+    def of(self, ref: Ref) -> MemoPlace | None:
         """The place that a term reads; None for what a call makes anew. Entries of a dict count as the dict."""
         return self._of(ref, {})
 
-    def _of(self, ref: Ref, known: dict[Ref, Place | None]) -> Place | None:
+    def _of(self, ref: Ref, known: dict[Ref, MemoPlace | None]) -> MemoPlace | None:
         """`known` has what was found on the way: loops are cycles, and branches meet again."""
         if ref not in known and len(known) < limits.TERMS_OF_PLACE:
             known[ref] = None
             known[ref] = self._read(ref, known)
         return known.get(ref)
 
-    def _read(self, ref: Ref, known: dict[Ref, Place | None]) -> Place | None:
+    def _read(self, ref: Ref, known: dict[Ref, MemoPlace | None]) -> MemoPlace | None:
         match self._facts.terms[ref]:
             case Name(name=name) | Import(name=str() as name):
-                return Place(Root.GLOBAL, name)
+                return MemoPlace(Root.GLOBAL, name)
             case Item(base=base, key=key) if isinstance(constant := self._facts.terms[key], Constant):
                 around = self._of(base, known)
                 return None if around is None else around.attribute(f"[{constant.value!r}]")
@@ -118,7 +118,7 @@ class Places:
             case Attribute(base=base, name=name):
                 around = self._of(base, known)
                 if around is not None and name in self._requests:
-                    return Place(Root.REQUEST)
+                    return MemoPlace(Root.REQUEST)
                 if around is not None and name == "__class__":
                     return around
                 return None if around is None else around.attribute(name)
@@ -132,20 +132,20 @@ class Places:
             case _:
                 return None
 
-    def _given_by(self, function: Ref, known: dict[Ref, Place | None]) -> Place | None:
+    def _given_by(self, function: Ref, known: dict[Ref, MemoPlace | None]) -> MemoPlace | None:
         """The place that a call without arguments gives: the request, what a variable holds, or what a function has."""
         called = self._facts.terms[function]
         name = called_name(called)
         if is_getter_of_request(name, self._requests):
-            return Place(Root.REQUEST)
+            return MemoPlace(Root.REQUEST)
         if not isinstance(called, Attribute):
-            return Place(Root.GIVEN, name) if name else None
+            return MemoPlace(Root.GIVEN, name) if name else None
         around = self._of(called.base, known)
         if around is None or name == "get":
             return around
         return around.attribute(f"{name}()")
 
-    def _asked_for(self, ref: Ref, owner: Ref, known: dict[Ref, Place | None]) -> Place | None:
+    def _asked_for(self, ref: Ref, owner: Ref, known: dict[Ref, MemoPlace | None]) -> MemoPlace | None:
         """The place that `vars(owner)` or `getattr(owner, "name")` reads."""
         call = self._facts.terms[ref]
         around = self._of(owner, known)
@@ -156,30 +156,30 @@ class Places:
         name = self._facts.terms[call.arguments[1].value]
         if not isinstance(name, Constant):
             return None
-        return Place(Root.REQUEST) if name.value in self._requests else around.attribute(str(name.value))
+        return MemoPlace(Root.REQUEST) if name.value in self._requests else around.attribute(str(name.value))
 
-    def _parameter(self, index: int, name: str) -> Place | None:
+    def _parameter(self, index: int, name: str) -> MemoPlace | None:
         function = self._facts.functions[index]
         names = [parameter.name for parameter in function.parameters]
         if name not in names:
             return None
         if name in self._requests:
-            return Place(Root.REQUEST)
+            return MemoPlace(Root.REQUEST)
         is_static = any(decorator.text == "staticmethod" for decorator in function.decorators)
         if function.owner is not None and name == names[0] and not is_static:
-            return Place(Root.SELF, of=function.owner)
-        return Place(Root.PARAMETER, name, index)
+            return MemoPlace(Root.SELF, of=function.owner)
+        return MemoPlace(Root.PARAMETER, name, index)
 
     # -- which assignments are memos
 
-    def assigned(self, event: AttributeStore | NameStore) -> Place | None:
+    def assigned(self, event: AttributeStore | NameStore) -> MemoPlace | None:
         """The place that an assignment gives a value."""
         if isinstance(event, NameStore):
-            return Place(Root.GLOBAL, event.name)
+            return MemoPlace(Root.GLOBAL, event.name)
         around = self.of(event.base)
         return None if around is None else around.attribute(event.name)
 
-    def filled(self, event: AttributeStore | ItemStore | NameStore, index: int) -> Place | None:
+    def filled(self, event: AttributeStore | ItemStore | NameStore, index: int) -> MemoPlace | None:
         """The place that a memo in function number `index` fills; None when the assignment is no memo."""
         match event:
             case NameStore():
@@ -198,14 +198,14 @@ class Places:
         is_entry = isinstance(event, ItemStore) and self._is_handed_out_before(event, index, place)
         return place if is_tested or is_entry else None
 
-    def _is_handed_out_before(self, event: ItemStore, index: int, place: Place) -> bool:
+    def _is_handed_out_before(self, event: ItemStore, index: int, place: MemoPlace) -> bool:
         """Whether an entry is returned, on a condition, before the function comes to fill it: `if hit: return hit`."""
         return any(
             returned.guards and returned.span.start < event.span.start and self._is_entry(returned.value, place)
             for returned in self._facts.functions[index].returns
         )
 
-    def _is_entry(self, ref: Ref, place: Place) -> bool:
+    def _is_entry(self, ref: Ref, place: MemoPlace) -> bool:
         """Whether a term reads an entry of a dict: `rows.get(key)`, `rows[key]`."""
         match self._facts.terms[ref]:
             case Item(base=base):
@@ -215,7 +215,7 @@ class Places:
             case _:
                 return False
 
-    def _is_made_from(self, ref: Ref, place: Place) -> bool:
+    def _is_made_from(self, ref: Ref, place: MemoPlace) -> bool:
         """Whether a value is made of what the place has already: `self.rows = self.rows.filter(…)`."""
         seen: set[Ref] = set()
         while ref not in seen:
@@ -227,7 +227,7 @@ class Places:
                     break
         return len(seen) > 1 and self.of(ref) == place
 
-    def _keeps_what_is_there(self, value: Ref, place: Place) -> bool:
+    def _keeps_what_is_there(self, value: Ref, place: MemoPlace) -> bool:
         """Whether a value is what the place has already, or else something new: `self._rows = self._rows or …`."""
         term = self._facts.terms[value]
         return isinstance(term, Join) and any(
@@ -235,7 +235,7 @@ class Places:
             for choice in term.choices
         )
 
-    def entry_of(self, call: Call) -> Place | None:
+    def entry_of(self, call: Call) -> MemoPlace | None:
         """The dict that `container.setdefault(key, value)` fills where it lacks the key; None for any other call."""
         method = self._facts.terms[call.function]
         if not isinstance(method, Attribute) or method.name != "setdefault" or len(call.arguments) != 2:
@@ -243,7 +243,7 @@ class Places:
         place = self.of(method.base)
         return place if place is not None and self._outlives(place) else None
 
-    def _outlives(self, place: Place) -> bool:
+    def _outlives(self, place: MemoPlace) -> bool:
         """Whether a dict outlives the call: a parameter does when its default is one dict for all calls."""
         if place.root is not Root.PARAMETER or place.attributes:
             return True
@@ -255,7 +255,7 @@ class Places:
             for each in function.parameters
         )
 
-    def _looks_at(self, guard: Guard, place: Place) -> bool:
+    def _looks_at(self, guard: Guard, place: MemoPlace) -> bool:
         """Whether a test reads the place, and leaves open whether it is empty.
 
         One that caught an exception does when the module reads the place at all.
@@ -266,7 +266,7 @@ class Places:
             return False
         return any(place in self._read_by(ref) for ref in self._inside(guard.test))
 
-    def _is_full(self, test: Ref, place: Place, *, result: bool) -> bool:
+    def _is_full(self, test: Ref, place: MemoPlace, *, result: bool) -> bool:
         """Whether a truth test has shown that there is something in a place already: `if not self.rows: raise …`."""
         term = self._facts.terms[test]
         while isinstance(term, Not):
@@ -275,11 +275,11 @@ class Places:
         return result and isinstance(term, (Name, Attribute)) and self.of(test) == place
 
     @cached_property
-    def _places_read(self) -> frozenset[Place]:
+    def _places_read(self) -> frozenset[MemoPlace]:
         """The places that the module reads."""
         return frozenset(place for ref in range(len(self._facts.terms)) for place in self._read_by(ref))
 
-    def _read_by(self, ref: Ref) -> Iterator[Place]:
+    def _read_by(self, ref: Ref) -> Iterator[MemoPlace]:
         """The place that a term reads by itself: by its name, or as in `getattr(self, "name", None)`."""
         match self._facts.terms[ref]:
             case Name() | Import() | Attribute() | Parameter() | Free() | Item() | Call(arguments=()):

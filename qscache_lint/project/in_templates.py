@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.template_rows import LanguageRows, TemplateUse
-from qscache_lint.project.contexts import Entries, Entry
+from qscache_lint.project.contexts import ContextEntry, Entries
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
@@ -26,7 +26,7 @@ from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Access,
     Assigned,
-    Bound,
+    BoundName,
     Expression,
     Filter,
     For,
@@ -214,7 +214,7 @@ class _Walk:
         yield from self._nodes(page, node.body, {**scope, **names})
 
     def _names(
-        self, page: _Page, bound: Sequence[Bound], scope: _Scope, tag: str
+        self, page: _Page, bound: Sequence[BoundName], scope: _Scope, tag: str
     ) -> Generator[Taken, None, dict[str, _Several]]:
         row = self._rows(page).tags.get(tag)
         names: dict[str, _Several] = {}
@@ -345,5 +345,5 @@ def _compared(several: Sequence[list[Taken]]) -> list[Taken]:
     ]
 
 
-def _kind(taken: Taken) -> tuple[Entry, QuerySet, Effect | None, str]:
+def _kind(taken: Taken) -> tuple[ContextEntry, QuerySet, Effect | None, str]:
     return taken.entry, taken.queryset, taken.effect, taken.operation

@@ -15,7 +15,7 @@ import msgspec
 from qscache_lint.project.questions import Question, Reading, Report
 
 
-class Kept(msgspec.Struct, frozen=True):
+class KeptAnswer(msgspec.Struct, frozen=True):
     """An answer that holds, and what it rests on. `question` is the one that the table holds."""
 
     question: Question[Any]
@@ -27,8 +27,8 @@ class KeptAnswers:
     """Answers by their questions, each after those that it rests on."""
 
     def __init__(self) -> None:
-        self.holding: dict[Question[Any], Kept] = {}
-        self.suspended: dict[Question[Any], Kept] = {}
+        self.holding: dict[Question[Any], KeptAnswer] = {}
+        self.suspended: dict[Question[Any], KeptAnswer] = {}
         """The answers that rest on a change, until they are asked for."""
         self._changed: set[Hashable] = set()
         """The inputs that have changed, and the questions with another answer, since nothing was suspended."""
@@ -46,7 +46,7 @@ class KeptAnswers:
     def __iter__(self) -> Iterator[Question[Any]]:
         return iter(self.holding)
 
-    def put(self, kept: Kept) -> None:
+    def put(self, kept: KeptAnswer) -> None:
         """Keep an answer, after those that it rests on."""
         before = self.suspended.pop(kept.question, None)
         if before is not None and before.value != kept.value:
@@ -100,15 +100,15 @@ class KeptAnswers:
         self.suspended.clear()
         self._changed.clear()
 
-    def is_stale(self, suspended: Kept) -> bool:
+    def is_stale(self, suspended: KeptAnswer) -> bool:
         """Whether something that a suspended answer rests on is known to be different."""
         return not self._changed.isdisjoint(suspended.rests_on)
 
-    def suspended_below(self, suspended: Kept) -> Question[Any] | None:
+    def suspended_below(self, suspended: KeptAnswer) -> Question[Any] | None:
         """A suspended question on which an answer rests."""
         return next((self.suspended[each].question for each in suspended.rests_on if each in self.suspended), None)
 
-    def has_all_below(self, suspended: Kept) -> bool:
+    def has_all_below(self, suspended: KeptAnswer) -> bool:
         """Whether the answers to all questions that an answer rests on are kept."""
         return all(each in self.holding for each in suspended.rests_on if isinstance(each, Question))
 
@@ -133,6 +133,6 @@ class KeptAnswers:
                 yield from ((each, kept.question) for each in behind[kept.question])
 
 
-def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: Kept) -> None:
+def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: KeptAnswer) -> None:
     for below in kept.rests_on:
         above.setdefault(below, {})[kept.question] = None

@@ -21,7 +21,7 @@ from qscache_lint.project.evaluation.module_memos import MemosByPlace
 from qscache_lint.project.evaluation.mro import SubclassesIn
 from qscache_lint.project.expansion import expanded
 from qscache_lint.project.identities import ModulePath
-from qscache_lint.project.kept_answers import Kept
+from qscache_lint.project.kept_answers import KeptAnswer
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.questions import Question
 from qscache_lint.project.template_values import NamesBelow
@@ -57,7 +57,7 @@ class KeptTable(msgspec.Struct, frozen=True, array_like=True):
     others: msgspec.Raw
     """A column for each other kind of question: number, question, answer (of a value, its number), what it rests on."""
 
-    def answers(self) -> Iterator[Kept]:
+    def answers(self) -> Iterator[KeptAnswer]:
         """The answers, each after those that it rests on. Raises ValueError for what `of` has not made."""
         rows: dict[int, tuple[Question[Any], Any, Numbers]] = {}
         paths, frames, values = self.paths, (*self.frames, None), self.values
@@ -71,12 +71,12 @@ class KeptTable(msgspec.Struct, frozen=True, array_like=True):
                     rows[number] = other, values[answer] if is_value else answer, rests_on
             ordered = [rows[number] for number in range(len(rows))]
             known = [*(question for question, _, _ in ordered), *reversed(self.inputs)]
-            return iter([Kept(each, value, tuple([known[at] for at in below])) for each, value, below in ordered])
+            return iter([KeptAnswer(each, value, tuple([known[at] for at in below])) for each, value, below in ordered])
         except (LookupError, msgspec.DecodeError) as error:
             raise ValueError("no table") from error
 
     @classmethod
-    def of(cls, answers: Iterable[Kept]) -> KeptTable:
+    def of(cls, answers: Iterable[KeptAnswer]) -> KeptTable:
         """The answers of a table, in their order. Raises OverflowError where they would be enormous when written."""
         return _Writer(answers).table
 
@@ -84,7 +84,7 @@ class KeptTable(msgspec.Struct, frozen=True, array_like=True):
 class _Writer:
     """Numbers what the answers have in common."""
 
-    def __init__(self, answers: Iterable[Kept]) -> None:
+    def __init__(self, answers: Iterable[KeptAnswer]) -> None:
         self._numbers: dict[Hashable, int] = {}
         self._inputs: list[Any] = []
         self._behind: dict[Hashable, Numbers] = {}

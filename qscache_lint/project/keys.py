@@ -51,16 +51,16 @@ class Written(msgspec.Struct, frozen=True):
     version: Ref | None = None
 
 
-class Place(msgspec.Struct, frozen=True):
+class KeyPlace(msgspec.Struct, frozen=True):
     """Where a key is written: the module, what its terms come to, and the terms that stand behind parameters."""
 
     facts: ModuleFacts
     path: str
     evaluate: Callable[[Ref], Value]
-    given: Callable[[Ref], tuple[Place, Ref] | None]
+    given: Callable[[Ref], tuple[KeyPlace, Ref] | None]
 
 
-def key_of(place: Place, written: Written, resolve: Resolve) -> Key:
+def key_of(place: KeyPlace, written: Written, resolve: Resolve) -> Key:
     """The entry of a cache that some terms mean."""
     shape = _telling_shape(place, written.key)
     version = None if written.version is None else _telling_shape(place, written.version)
@@ -69,7 +69,7 @@ def key_of(place: Place, written: Written, resolve: Resolve) -> Key:
     return _alias(place, written.cache, resolve), shape
 
 
-def _telling_shape(place: Place, ref: Ref) -> Shape:
+def _telling_shape(place: KeyPlace, ref: Ref) -> Shape:
     shape = _Shapes().of(place, ref)
     if _is_telling(shape) or shape == ("=", None):
         return shape
@@ -149,7 +149,7 @@ class _Shapes:
     def __init__(self) -> None:
         self._steps = iter(range(limits.TERMS_OF_KEY))
 
-    def of(self, place: Place, ref: Ref) -> Shape:
+    def of(self, place: KeyPlace, ref: Ref) -> Shape:
         """The shape of a term."""
         if next(self._steps, None) is None:
             return ANYTHING
@@ -173,7 +173,7 @@ class _Shapes:
             case term:
                 return self._named(place, ref) or self._part(place, term)
 
-    def _named(self, place: Place, ref: Ref) -> Shape | None:
+    def _named(self, place: KeyPlace, ref: Ref) -> Shape | None:
         """The shape of what a term surely is: a constant, or what has a name; None for everything else."""
         found = place.evaluate(ref)
         match found[0] if len(found) == 1 else None:
@@ -194,7 +194,7 @@ class _Shapes:
             case _:
                 return None
 
-    def _part(self, place: Place, term: Term) -> Shape:
+    def _part(self, place: KeyPlace, term: Term) -> Shape:
         """The shape of a part of something: `cls.__name__`, `settings.KEYS["list"]`."""
         match term:
             case Attribute(base=base, name=name):
@@ -208,7 +208,7 @@ class _Shapes:
             case _:
                 return ANYTHING
 
-    def _called(self, place: Place, ref: Ref, call: Call) -> Shape:
+    def _called(self, place: KeyPlace, ref: Ref, call: Call) -> Shape:
         called = place.facts.terms[call.function]
         shapes = {
             each.keyword or str(index): self.of(place, each.value) for index, each in enumerate(call.arguments)
@@ -226,7 +226,7 @@ class _Shapes:
         function = self.of(place, call.function)
         return ANYTHING if function == ANYTHING else ("call", function, *_by_name(shapes))
 
-    def _joined(self, place: Place, between: Ref, parts: Ref) -> Shape:
+    def _joined(self, place: KeyPlace, between: Ref, parts: Ref) -> Shape:
         """`between.join([…])`."""
         container, fixed = place.facts.terms[parts], self.of(place, between)
         if not isinstance(container, Container) or any(entry.star for entry in container.entries):
@@ -299,7 +299,7 @@ def _is_telling_callee(function: Shape) -> bool:
     return bool(function[0] == "attribute" and _is_telling(function[1]))
 
 
-def _alias(place: Place, cache: Ref, resolve: Resolve) -> Shape:
+def _alias(place: KeyPlace, cache: Ref, resolve: Resolve) -> Shape:
     """Which cache a term is: one of Django's by its alias, another one by the variable or attribute that has it."""
     facts, path, evaluate = place.facts, place.path, place.evaluate
     term = facts.terms[cache]

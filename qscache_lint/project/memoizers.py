@@ -29,14 +29,14 @@ from qscache_lint.knowledge.model import Coroutines, Store
 from qscache_lint.project.abstract import Frame
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.inlining import Body, Node, World
-from qscache_lint.project.wrappers import Kept, Wrapper
+from qscache_lint.project.wrappers import Wrapper, WrapperStore
 
 
 class Memo(msgspec.Struct, frozen=True):
     """How a memoizer keeps what the function returns.
 
     `bypass` lists the expressions that get around it, `coroutines` says what it keeps of an `async def` (see
-    `knowledge.Memoizer`). With `property`, it makes a property.
+    `cache_rows.Memoizer`). With `property`, it makes a property.
     """
 
     store: Store
@@ -73,7 +73,7 @@ def _around(facts: ModuleFacts, of: FunctionId, inner: int, frame: Frame | None)
     return Frame.enter(FunctionId(of.path, inner), (), outer)
 
 
-def _memo(facts: ModuleFacts, index: int, kept: Kept, is_property: bool) -> Memo:
+def _memo(facts: ModuleFacts, index: int, kept: WrapperStore, is_property: bool) -> Memo:
     coroutines: Coroutines = "awaited" if facts.functions[index].is_async else "object"
     return Memo(kept.store, kept.materialised, coroutines=coroutines, property=is_property)
 

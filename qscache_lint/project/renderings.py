@@ -15,7 +15,7 @@ from qscache_lint.knowledge.template_rows import Renderer, TemplateView
 from qscache_lint.project.abstract import Atom, ClassValue, External, Frame, Function, Instance, Value
 from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.context_processors import everywhere, is_processor
-from qscache_lint.project.contexts import Contexts, Entries, Entry
+from qscache_lint.project.contexts import ContextEntry, Contexts, Entries
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
 from qscache_lint.project.evaluation.core import leads_to_cached
@@ -138,7 +138,7 @@ class _Finder:
             if isinstance(term, Updated):
                 name = text(facts.terms[term.key])
                 before = found.get(name, ()) if _is_behind_test(facts, term) else ()
-                entry = Entry(made.path, term.value, value_span(facts, ref, term), made.frame)
+                entry = ContextEntry(made.path, term.value, value_span(facts, ref, term), made.frame)
                 found[name] = (*before, entry)
         return found
 
@@ -198,7 +198,7 @@ class _Finder:
                     entries = {tag_key(name): tuple(self._given_by_tag(of))}
                     yield from (Rendering((each,), entries) for each in using_tag(self._evaluator, self._path, name))
 
-    def _given_by_tag(self, of: FunctionId) -> Iterator[Entry]:
+    def _given_by_tag(self, of: FunctionId) -> Iterator[ContextEntry]:
         """What a function returns, out of the memo that may be around it."""
         memos = self._evaluator.memoizers(Function(of, bare=True))
         kept = self._evaluator.call(memos[-1], None, Site(self._path, 0, None)) if memos else ()

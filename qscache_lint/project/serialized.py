@@ -10,7 +10,7 @@ import msgspec
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.project.abstract import Frame
-from qscache_lint.project.chosen import Choice, choice
+from qscache_lint.project.chosen import SerializerChoice, choice
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.serializers import Serializing, at_call, at_item, handing_over
@@ -31,7 +31,7 @@ class Serialized(msgspec.Struct, frozen=True):
 
     queryset: QuerySet
     how: str
-    choice: Choice
+    choice: SerializerChoice
     path: str
     span: Span
     serializer: Step

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.project.kept_answers import Kept, KeptAnswers
+from qscache_lint.project.kept_answers import KeptAnswer, KeptAnswers
 from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
 
 _NOTHING_BELOW = limits.QUESTION_DEPTH + 1
@@ -189,7 +189,7 @@ class Table:
             value = self._answer(reading)
         finally:
             self._asked = around
-        self.answers.put(Kept(reading, value, tuple(dict.fromkeys(read))))
+        self.answers.put(KeptAnswer(reading, value, tuple(dict.fromkeys(read))))
         around.append(reading)
         return value
 
@@ -296,8 +296,8 @@ class Table:
         """Keep a settled answer, and those of the cycle that it is the head of."""
         while len(self._provisional) > before:
             question, found = self._provisional.popitem()
-            self.answers.put(Kept(question, found.value, rests_on))
-        self.answers.put(Kept(head, value, rests_on))
+            self.answers.put(KeptAnswer(question, found.value, rests_on))
+        self.answers.put(KeptAnswer(head, value, rests_on))
 
     # -- what has changed
 

@@ -7,7 +7,7 @@ from enum import Enum
 import msgspec
 
 from qscache_lint.knowledge.model import Effect
-from qscache_lint.project.contexts import Entry
+from qscache_lint.project.contexts import ContextEntry
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.values import Step
 
@@ -29,7 +29,7 @@ class Taken(msgspec.Struct, frozen=True):
     is the one of which nothing is known. Not `certain` is what only some do of the templates that a name may mean.
     """
 
-    entry: Entry
+    entry: ContextEntry
     queryset: QuerySet
     effect: Effect | None
     operation: str

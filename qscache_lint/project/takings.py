@@ -67,7 +67,7 @@ class Way(Enum):
 
 
 class Handed(msgspec.Struct, frozen=True):
-    """The place that an argument has in a call; `entry` names one in a list or dict (see `knowledge.Slot`)."""
+    """The place that an argument has in a call; `entry` names one in a list or dict (see `knowledge.model.Slot`)."""
 
     call: Call
     argument: Argument

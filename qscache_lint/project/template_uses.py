@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from qscache_lint.knowledge.model import Effect, Store
-from qscache_lint.project.contexts import Entry, innermost
+from qscache_lint.project.contexts import ContextEntry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.identities import ModulePath
@@ -47,14 +47,14 @@ def _uses_in(evaluator: Evaluator, rendering: Rendering) -> Iterator[Use]:
             yield _use(evaluator, kind, best, stores)
 
 
-def _what(taken: Taken) -> tuple[Entry, Step]:
+def _what(taken: Taken) -> tuple[ContextEntry, Step]:
     """The value that is taken: by its entry, and where it is kept."""
     return taken.entry, taken.queryset.kept.site
 
 
 def _alike(taken: Iterable[Taken]) -> Iterable[Sequence[Taken]]:
     """What the places of a template do, together for all the QuerySets of one kind of store that a value may be."""
-    found: dict[tuple[Entry, Step, str, Effect | None, Store], list[Taken]] = {}
+    found: dict[tuple[ContextEntry, Step, str, Effect | None, Store], list[Taken]] = {}
     for each in taken:
         found.setdefault((each.entry, each.at, each.operation, each.effect, each.queryset.kept.store), []).append(each)
     return found.values()

@@ -25,7 +25,7 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
-from qscache_lint.project.contexts import Entry, cached_value_of, value_of
+from qscache_lint.project.contexts import ContextEntry, cached_value_of, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
 from qscache_lint.project.evaluation.core import Context, LeadingNames, answers, leads_to_cached
@@ -74,7 +74,7 @@ def _names_below(context: Context, asked: NamesBelow) -> Below:
 class Held(msgspec.Struct, frozen=True):
     """What a name stands for: an entry of the context, or what some steps come to from there."""
 
-    entry: Entry
+    entry: ContextEntry
     steps: tuple[str, ...] = ()
 
     def behind(self, name: str, access: Access = Access.DOT) -> Held:
@@ -99,7 +99,7 @@ class TemplateValues:
         self._evaluator = evaluator
         self._table = evaluator.knowledge.templates
         self._known: dict[Held, Value] = {}
-        self._direct: dict[Entry, Value] = {}
+        self._direct: dict[ContextEntry, Value] = {}
 
     def relevant(self, template: str, scope: Mapping[str, tuple[Held, ...]]) -> dict[str, tuple[Held, ...]]:
         """What of a scope may be, or lead to, a cached QuerySet that the template of a name may do something with."""
@@ -125,7 +125,7 @@ class TemplateValues:
         is_inside = any(isinstance(atom, Collection) and atom.inside for atom in direct)
         return self._of(held) if last != _DERIVED and (is_named or is_inside) else ()
 
-    def _directly(self, entry: Entry) -> Value:
+    def _directly(self, entry: ContextEntry) -> Value:
         if entry not in self._direct:
             self._direct[entry] = cached_value_of(self._evaluator, entry)
         return self._direct[entry]
@@ -137,7 +137,7 @@ class TemplateValues:
             self._known[held] = self._step(base, last, held.entry) if last else base
         return self._known[held]
 
-    def _step(self, base: Value, step: str, entry: Entry) -> Value:
+    def _step(self, base: Value, step: str, entry: ContextEntry) -> Value:
         if step == _ELEMENT:
             return elements(self._evaluator, base)
         if step == _DERIVED:
@@ -147,7 +147,7 @@ class TemplateValues:
 
     # -- steps behind a dot
 
-    def _behind(self, atom: Atom, name: str, entry: Entry, access: Access) -> Value:
+    def _behind(self, atom: Atom, name: str, entry: ContextEntry, access: Access) -> Value:
         """A member, an attribute, an item; where Django or the template calls it, what that gives."""
         match atom:
             case Collection(kind="dict") if not access.calls and any(key == name for key, _ in atom.members):
@@ -173,7 +173,7 @@ class TemplateValues:
             return (instance_of(queryset.model),) if queryset.plain else ()
         return (_uncached(queryset),) if gives == "queryset" else ()
 
-    def _called(self, atom: Atom, entry: Entry, access: Access) -> Value:
+    def _called(self, atom: Atom, entry: ContextEntry, access: Access) -> Value:
         """A value as a template gets it: what can be called is by Django, and by Jinja where the template says so."""
         if access is Access.READ:
             return (atom,)
@@ -197,7 +197,7 @@ class TemplateValues:
 
     # -- what a step does
 
-    def effects(self, queryset: QuerySet, name: str, entry: Entry, access: Access) -> Iterator[Effect | None]:
+    def effects(self, queryset: QuerySet, name: str, entry: ContextEntry, access: Access) -> Iterator[Effect | None]:
         """What a step does with a QuerySet; None where anything may happen."""
         if name.isdigit():
             yield self._evaluator.knowledge.operators["[]"].effect
@@ -249,5 +249,5 @@ def _uncached(queryset: QuerySet) -> QuerySet:
     return replace(queryset, origin=None, built=None, hops=())
 
 
-def _site(entry: Entry) -> Site:
+def _site(entry: ContextEntry) -> Site:
     return Site(entry.path, entry.ref, None)

@@ -19,7 +19,7 @@ from qscache_lint.project.abstract import Atom, Collection, Super
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Fate, Flow
-from qscache_lint.project.handmade import Place, Places
+from qscache_lint.project.handmade import MemoPlace, MemoPlaces
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Taking, Way, statements, takings
@@ -100,7 +100,7 @@ class _Reader:
     def __init__(self, evaluator: Evaluator, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
         self._demands = evaluator.demands
-        self._places = Places(facts, evaluator.knowledge.functions.handmade.requests)
+        self._places = MemoPlaces(facts, evaluator.knowledge.functions.handmade.requests)
         self._path = path
         self._facts = facts
         self._using = evaluator.project.using
@@ -198,18 +198,18 @@ class _Reader:
         base = taking.value
         return any(place in written for place in (self._places.of(base), *self._filled(index).get(base, ())))
 
-    def _find_filled(self, index: int) -> dict[Ref, list[Place]]:
+    def _find_filled(self, index: int) -> dict[Ref, list[MemoPlace]]:
         """The attributes and globals that a function fills, by the term that it puts there."""
-        found: dict[Ref, list[Place]] = {}
+        found: dict[Ref, list[MemoPlace]] = {}
         for event in self._facts.functions[index].events:
             place = self._places.assigned(event) if isinstance(event, (AttributeStore, NameStore)) else None
             if isinstance(event, (AttributeStore, NameStore)) and place is not None:
                 found.setdefault(event.value, []).append(place)
         return found
 
-    def _find_written(self, index: int) -> dict[Ref, set[Place]]:
+    def _find_written(self, index: int) -> dict[Ref, set[MemoPlace]]:
         """The places that a function fills, by each step on the way: `rows.filter(…)` of `rows.filter(…).all()`."""
-        found: dict[Ref, set[Place]] = {}
+        found: dict[Ref, set[MemoPlace]] = {}
         for value, places in self._filled(index).items():
             step: Ref | None = value
             while step is not None and not found.get(step, set()).issuperset(places):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.terms import Container
 from qscache_lint.knowledge.template_rows import TemplateView
 from qscache_lint.project.abstract import Atom, ClassValue, Collection, Frame, Function, Instance, Literal, Value, join
-from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
+from qscache_lint.project.contexts import ContextEntry, Contexts, Entries, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.identities import ClassId, ModulePath
@@ -32,7 +32,7 @@ class ViewContexts:
 
     def entries(self, view: ClassId, row: TemplateView) -> Entries:
         """What the context of a view holds: what the framework puts there, and what the methods of the project do."""
-        found: dict[str, tuple[Entry, ...]] = {}
+        found: dict[str, tuple[ContextEntry, ...]] = {}
         found.update(self._view_itself(view, row))
         found.update(self._object(view, row))
         found.update(self._rows_of(view, row))
@@ -48,7 +48,7 @@ class ViewContexts:
         owner, bindings = bound
         place = bindings[-1]
         shown = (Instance(view, exact=True),)
-        return {row.itself: (Entry(owner.path, place.value, place.value_span, given=shown),)}
+        return {row.itself: (ContextEntry(owner.path, place.value, place.value_span, given=shown),)}
 
     def _object(self, view: ClassId, row: TemplateView) -> Entries:
         """The object that a view shows; the place is that at which the view names its model."""
@@ -60,7 +60,7 @@ class ViewContexts:
         owner, bindings = bound
         place = bindings[-1]
         models = tuple(_models(self._evaluator.value(owner.path, place.value)))
-        entry = Entry(owner.path, place.value, place.value_span, given=tuple(map(Instance, models)))
+        entry = ContextEntry(owner.path, place.value, place.value_span, given=tuple(map(Instance, models)))
         if member(view, row.named) is not None:
             names = self._texts(self.member(view, row.named))
         else:
@@ -97,7 +97,7 @@ class ViewContexts:
             return {}
         return dict.fromkeys((*row.rows_as, *self._names_of_rows(view, row, entries)), entries)
 
-    def _names_of_rows(self, view: ClassId, row: TemplateView, entries: Iterable[Entry]) -> Iterator[str]:
+    def _names_of_rows(self, view: ClassId, row: TemplateView, entries: Iterable[ContextEntry]) -> Iterator[str]:
         """The name that a view gives its rows, else the one that the framework makes of their model."""
         member = self._evaluator.classes.member
         if member(view, row.named) is not None:
@@ -109,11 +109,11 @@ class ViewContexts:
     def _model_name(self, identity: ClassId) -> str:
         return self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
 
-    def returned(self, frame: Frame) -> Iterator[Entry]:
+    def returned(self, frame: Frame) -> Iterator[ContextEntry]:
         """What an activation returns, as it is handed over by each `return`."""
         path = frame.of.path
         for each in self._evaluator.facts(path).functions[frame.of.index].returns:
-            yield Entry(path, each.value, each.span, frame)
+            yield ContextEntry(path, each.value, each.span, frame)
 
     def member(self, view: ClassId, name: str) -> Value:
         """The value of an attribute."""

@@ -15,7 +15,7 @@ from qscache_lint.oracles import Oracle
 from qscache_lint.project.analysis import Analysis, gathered
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ModulePath
-from qscache_lint.project.kept_answers import Kept
+from qscache_lint.project.kept_answers import KeptAnswer
 from qscache_lint.project.module_bodies import bodies_of
 from qscache_lint.project.project import Edited, Project
 from qscache_lint.project.reachability import SearchTerms
@@ -94,7 +94,7 @@ class Workspace:
         """Whether the project was too large; what is known of it is nothing to go on from."""
         return self._evaluator.table.is_spent
 
-    def answers(self) -> Iterator[Kept]:
+    def answers(self) -> Iterator[KeptAnswer]:
         """Every answer, with what it rests on."""
         return iter(self._evaluator.table.answers.holding.values())
 

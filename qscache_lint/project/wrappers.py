@@ -28,7 +28,7 @@ from qscache_lint.project.inlining import Body, Inlined, Node, World
 from qscache_lint.project.roots import REQUEST, Root, RootFinder, Roots
 
 
-class Kept(msgspec.Struct, frozen=True):
+class WrapperStore(msgspec.Struct, frozen=True):
     """One store of the target's result: into which container, how, whether as rows, where, and whether it is read."""
 
     roots: frozenset[Root]
@@ -55,13 +55,13 @@ class Wrapper:
         self._roots = RootFinder(world, self._inlined, instances)
         self._bodies = self._handed_to()
 
-    def kept(self) -> Kept | None:
+    def kept(self) -> WrapperStore | None:
         """How the candidate keeps the result where the store has none, and reads it; None when it does not."""
         if not self._is_conditional() or self._hands_out_clones():
             return None
         return next((kept for kept in self._stores_of_result() if kept.is_read or self._reads(kept.roots)), None)
 
-    def kept_on_miss(self, fills_itself: bool, is_hidden: bool) -> Kept | None:
+    def kept_on_miss(self, fills_itself: bool, is_hidden: bool) -> WrapperStore | None:
         """How a candidate that runs on a miss only keeps the result, without any test of its own.
 
         It `fills_itself` (stores in its first parameter), or `is_hidden` by what it stores in its second one.
@@ -125,7 +125,7 @@ class Wrapper:
 
     # -- what is stored
 
-    def _stores_of_result(self) -> Iterator[Kept]:
+    def _stores_of_result(self) -> Iterator[WrapperStore]:
         for body in self._bodies:
             for event in body.facts.functions[body.of.index].events:
                 match event:
@@ -136,25 +136,25 @@ class Wrapper:
             for call in self._inlined.every(Call, body):
                 yield from self._kept_by_call(call.node, call.term)
 
-    def _kept_in_name(self, body: Body, event: NameStore, name: str, value: Node) -> Iterator[Kept]:
+    def _kept_in_name(self, body: Body, event: NameStore, name: str, value: Node) -> Iterator[WrapperStore]:
         path = self._path(value)
         if path is not None:
             root = ("name", body.of.path, name)
             is_read = self._is_returned_otherwise(body, event) or self._names(root)
-            yield Kept(frozenset([root]), Store.MEMO, "rows" in path, value, is_read)
+            yield WrapperStore(frozenset([root]), Store.MEMO, "rows" in path, value, is_read)
 
     def _is_returned_otherwise(self, body: Body, event: NameStore) -> bool:
         """Whether a variable that outlives the call is returned on ways that do not pass its assignment, too."""
         return any(each.value == event.value and not set(event.guards) <= set(each.guards) for each in body.returned)
 
-    def _kept(self, base: Node, value: Node) -> Iterator[Kept]:
+    def _kept(self, base: Node, value: Node) -> Iterator[WrapperStore]:
         path = self._path(value)
         roots = self._roots.of(base) if path is not None else {}
         if path is not None and roots:
             store = Store.PICKLED if "pickled" in path else self._roots.lifetime(roots)
-            yield Kept(frozenset(roots), store, "rows" in path, value)
+            yield WrapperStore(frozenset(roots), store, "rows" in path, value)
 
-    def _kept_by_call(self, node: Node, call: Call) -> Iterator[Kept]:
+    def _kept_by_call(self, node: Node, call: Call) -> Iterator[WrapperStore]:
         method = self._inlined.method(node)
         if method is None or method.name.lstrip("_") not in self._words.store_methods:
             if self._is_named(node.beside(call.function), "setattr") and len(call.arguments) == 3:
@@ -166,7 +166,7 @@ class Wrapper:
             return
         store = self._store_of(node, method, call, any("pickled" in path for path in paths), roots)
         if store is not None:
-            yield Kept(frozenset(roots), store, any("rows" in path for path in paths), node)
+            yield WrapperStore(frozenset(roots), store, any("rows" in path for path in paths), node)
 
     def _store_of(self, node: Node, method: Attribute, call: Call, is_pickled: bool, roots: Roots) -> Store | None:
         """How a method keeps what it is given; None for one of which nothing is known."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from qscache_lint.reports.severity import Severity, severity_of
-from qscache_lint.values import Applicability, Finding, Fix, Kept, Step
+from qscache_lint.values import Applicability, CachedValue, Finding, Fix, Step
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport
@@ -25,7 +25,7 @@ class Group:
     """
 
     project: ProjectReport
-    kept: Kept | None
+    kept: CachedValue | None
     definitions: tuple[Finding, ...]
     uses: tuple[Finding, ...]
 

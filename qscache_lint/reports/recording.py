@@ -14,7 +14,7 @@ from qscache_lint.reports.testimony import done, duration, size
 from qscache_lint.witness.joining import cost_of
 from qscache_lint.witness.merging import by_place
 from qscache_lint.witness.places import in_code
-from qscache_lint.witness.records import Place, Recording, Store, Use
+from qscache_lint.witness.records import RecordedPlace, RecordedStore, RecordedUse, Recording
 
 _Cells: TypeAlias = tuple[str, ...]
 
@@ -58,7 +58,7 @@ def _line(row: _Cells, widths: Sequence[int]) -> str:
 
 
 def _rows(recording: Recording) -> Iterator[_Cells]:
-    uses: dict[int, list[Use]] = {}
+    uses: dict[int, list[RecordedUse]] = {}
     for use in by_place(recording.uses):
         uses.setdefault(use.store, []).append(use)
     for store in _heavy_first(recording.stores, uses):
@@ -68,12 +68,12 @@ def _rows(recording: Recording) -> Iterator[_Cells]:
             yield printable(f"  {done(use)}"), _place(use.place), *map(_count, numbers), "", duration(use.milliseconds)
 
 
-def _heavy_first(stores: Iterable[Store], uses: dict[int, list[Use]]) -> list[Store]:
+def _heavy_first(stores: Iterable[RecordedStore], uses: dict[int, list[RecordedUse]]) -> list[RecordedStore]:
     """The stores in the order of what they cost with all that was done with their values."""
     return sorted(stores, key=lambda store: cost_of([store, *uses.get(store.id, ())]).heavy_first)
 
 
-def _of_store(store: Store) -> Iterator[_Cells]:
+def _of_store(store: RecordedStore) -> Iterator[_Cells]:
     numbers = (store.times, store.queries, store.rows)
     yield (
         printable(f"{store.lifetime} ({store.keeper})"), _place(store.function or store.place), *map(_count, numbers),
@@ -84,7 +84,7 @@ def _of_store(store: Store) -> Iterator[_Cells]:
         yield "  handed out again", "", *handed_out, duration(store.hit_milliseconds)
 
 
-def _place(place: Place | None) -> str:
+def _place(place: RecordedPlace | None) -> str:
     if place is None:
         return "not seen"
     return printable(f"{place.path}:{place.row} {in_code(place.function)}".rstrip())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from qscache_lint.api.reports import Missed
     from qscache_lint.values import Finding
     from qscache_lint.witness.joining import Testimony
-    from qscache_lint.witness.records import Store, Use
+    from qscache_lint.witness.records import RecordedStore, RecordedUse
 
 _STORED = {"pickled": "pickled", "memo": "kept", "scoped": "kept"}
 _DONE = {
@@ -49,7 +49,7 @@ def _told(testimony: Testimony) -> str:
     return f"seen: {'; '.join((*stored(testimony.stores), *_used(testimony.uses, with_numbers=False)))}"
 
 
-def stored(stores: Iterable[Store]) -> Iterator[str]:
+def stored(stores: Iterable[RecordedStore]) -> Iterator[str]:
     """What storing values came to, and handing them out: `pickled 214 times (1.4 MB, at most 1,801 rows, 812 ms)`."""
     several = tuple(stores)
     times, hits = sum(each.times for each in several), sum(each.hits for each in several)
@@ -69,9 +69,9 @@ def stored(stores: Iterable[Store]) -> Iterator[str]:
         yield f"handed out again {_times(hits)}{_in_brackets(numbers)}"
 
 
-def _used(uses: Iterable[Use], *, with_numbers: bool) -> Iterator[str]:
+def _used(uses: Iterable[RecordedUse], *, with_numbers: bool) -> Iterator[str]:
     """What was done, by its effect: `refined 12 times (12 queries, 12 rows, 30 ms)`."""
-    found: dict[str, list[Use]] = {}
+    found: dict[str, list[RecordedUse]] = {}
     for use in uses:
         found.setdefault(use.effect, []).append(use)
     for effect, what in _DONE.items():
@@ -80,19 +80,19 @@ def _used(uses: Iterable[Use], *, with_numbers: bool) -> Iterator[str]:
             yield f"{what} {_times(sum(use.times for use in several))}{numbers_of(several) if with_numbers else ''}"
 
 
-def used(use: Use) -> str:
+def used(use: RecordedUse) -> str:
     """What was done at one place: `refined by .filter() 12 times (12 queries, 12 rows, 30 ms)`."""
     return f"{done(use)} {_times(use.times)}{numbers_of([use])}"
 
 
-def done(use: Use) -> str:
+def done(use: RecordedUse) -> str:
     """What was done, and by what: `refined by .filter()`, `passed on to filter()`."""
     call = f"{use.operation}()" if use.operation.isidentifier() else use.operation
     by = f"to {call}" if use.effect == "passed" else f"by .{call}" if call != use.operation else f"by {call}"
     return f"{_DONE[use.effect]} {by}"
 
 
-def numbers_of(uses: Iterable[Use]) -> str:
+def numbers_of(uses: Iterable[RecordedUse]) -> str:
     """The queries, rows and time of some uses, in brackets."""
     several = tuple(uses)
     queries = sum(each.queries for each in several)
@@ -117,7 +117,7 @@ def as_entry(testimony: Testimony) -> dict[str, object]:
     }
 
 
-def record_entry(record: Store | Use) -> Mapping[str, object]:
+def record_entry(record: RecordedStore | RecordedUse) -> Mapping[str, object]:
     """A store or a use without the number by which its file names it."""
     import msgspec
 
@@ -133,9 +133,9 @@ _NUMBERED = {("id", int), ("store", int)}
 
 def missed_message(missed: Missed) -> str:
     """What was recorded at a place."""
-    from qscache_lint.witness.records import Use
+    from qscache_lint.witness.records import RecordedUse
 
-    if isinstance(missed.record, Use):
+    if isinstance(missed.record, RecordedUse):
         return f"a QuerySet {_OUT_OF[missed.store.lifetime]}: {used(missed.record)}"
     told = "; ".join(stored([missed.record])) or "kept"
     return f"a QuerySet in {missed.store.keeper}: {told}"

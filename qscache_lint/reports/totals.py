@@ -12,7 +12,7 @@ from qscache_lint.values import Confidence
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
-    from qscache_lint.values import Kept
+    from qscache_lint.values import CachedValue
 
 
 def totals(report: Report, here: Path) -> Iterator[tuple[int, str]]:
@@ -35,6 +35,6 @@ def totals(report: Report, here: Path) -> Iterator[tuple[int, str]]:
             yield sure[confidence], f"{confidence.value} confidence"
 
 
-def titled(project: ProjectReport, kept: Kept, here: Path) -> str:
+def titled(project: ProjectReport, kept: CachedValue, here: Path) -> str:
     """A cached value as people speak of it: what it is called, and where it is stored."""
     return f"{kept.name} in {shown(project.root, kept.path, here)}:{kept.span.start.row}"

@@ -27,7 +27,7 @@ from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.querysets import Origin
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
-from qscache_lint.values import Finding, Kept, Span, Step
+from qscache_lint.values import CachedValue, Finding, Span, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
@@ -152,9 +152,9 @@ class Rule:
         )
 
 
-def _kept(origin: Origin, limited: bool = False) -> Kept:
+def _kept(origin: Origin, limited: bool = False) -> CachedValue:
     """A cached value as reports speak of it."""
-    return Kept(origin.name, origin.store.value, origin.how, origin.site.path, origin.site.span, limited)
+    return CachedValue(origin.name, origin.store.value, origin.how, origin.site.path, origin.site.span, limited)
 
 
 def _until_read(cost: EffectCost) -> str:

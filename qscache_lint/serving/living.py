@@ -18,7 +18,7 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.components import PartitionReadSet, part
 from qscache_lint.project.project_roots import project_roots_of
 from qscache_lint.project.workspace import Workspace
-from qscache_lint.run import Part, Run, components_of
+from qscache_lint.run import ComponentResult, Run, components_of
 from qscache_lint.serving.on_disk import OnDisk
 from qscache_lint.settings import Settings
 from qscache_lint.source.discover import is_python
@@ -221,11 +221,11 @@ class _Component:
         """Whether one of some files is there and cannot be read: what that does to the findings is not told apart."""
         return not self.open().analysis.evaluator.project.hidden.isdisjoint(paths)
 
-    def part(self, *, exact: bool) -> Part:
+    def part(self, *, exact: bool) -> ComponentResult:
         """What was found by all rules; when it is `exact`, fixes can be planned, each when it is asked for."""
         if exact:
             self._renew(self.open().make_exact())
-        return Part(self._run.result(with_fixes=False), self._run)
+        return ComponentResult(self._run.result(with_fixes=False), self._run)
 
     def open(self) -> Workspace:
         """Analyse it in memory, and keep what was found for later processes."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Version: TypeAlias = tuple[int, ...]
 
 
-class Choice(Enum):
+class VersionChoice(Enum):
     """How a version follows from what a file says: the only one, the newest in a range, of all, or none is known."""
 
     PINNED = "pinned in {path}"
@@ -38,7 +38,7 @@ class Pin:
 
     version: Version
     path: str
-    choice: Choice = Choice.PINNED
+    choice: VersionChoice = VersionChoice.PINNED
     lowest: Version = ()
 
     @property
@@ -81,7 +81,7 @@ def _shown(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choice, Version] | None:
+def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, VersionChoice, Version] | None:
     """The version that a specifier leads to, how, and the oldest that it admits."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -93,10 +93,10 @@ def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choi
         return None
     within = [version for version in released if _admits(admitted, version)]
     if not within:
-        return max(released), Choice.UNKNOWN, ()
+        return max(released), VersionChoice.UNKNOWN, ()
     if any(map(_is_exact, admitted)):
-        return max(within), Choice.PINNED, ()
-    return max(within), Choice.OPEN if max(within) == max(released) else Choice.NEWEST, min(within)
+        return max(within), VersionChoice.PINNED, ()
+    return max(within), VersionChoice.OPEN if max(within) == max(released) else VersionChoice.NEWEST, min(within)
 
 
 def _is_exact(clause: Specifier) -> bool:

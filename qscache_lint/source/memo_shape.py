@@ -59,7 +59,7 @@ class _Filled:
 
 
 @dataclass(slots=True)
-class Body:
+class MemoShape:
     """What an outermost function (with those nested in it) or the rest of the module fills and mentions."""
 
     signs: Signs
@@ -251,24 +251,24 @@ class Body:
         self.note_branch(node, row)
 
 
-_Note: TypeAlias = Callable[[Body, Any, int], None]
+_Note: TypeAlias = Callable[[MemoShape, Any, int], None]
 
 _NOTES: Mapping[type[ast.AST], _Note] = {
-    ast.Name: Body.note_name,
-    ast.Attribute: Body.note_attribute,
-    ast.Subscript: Body.note_subscript,
-    ast.Constant: Body.note_constant,
-    ast.Global: Body.note_outside,
-    ast.Nonlocal: Body.note_outside,
-    ast.Assign: Body.note_assign,
-    ast.Call: Body.note_call,
-    ast.If: Body.note_branch,
-    ast.IfExp: Body.note_branch,
-    ast.BoolOp: Body.note_branch,
-    ast.While: Body.note_branch,
-    ast.Match: Body.note_branch,
-    ast.Assert: Body.note_branch,
-    **dict.fromkeys(TRIES, Body.note_try),
+    ast.Name: MemoShape.note_name,
+    ast.Attribute: MemoShape.note_attribute,
+    ast.Subscript: MemoShape.note_subscript,
+    ast.Constant: MemoShape.note_constant,
+    ast.Global: MemoShape.note_outside,
+    ast.Nonlocal: MemoShape.note_outside,
+    ast.Assign: MemoShape.note_assign,
+    ast.Call: MemoShape.note_call,
+    ast.If: MemoShape.note_branch,
+    ast.IfExp: MemoShape.note_branch,
+    ast.BoolOp: MemoShape.note_branch,
+    ast.While: MemoShape.note_branch,
+    ast.Match: MemoShape.note_branch,
+    ast.Assert: MemoShape.note_branch,
+    **dict.fromkeys(TRIES, MemoShape.note_try),
 }
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from qscache_lint.source.memo_shape import ASKING_FILLER, WRAPPING_METHODS, Body, Signs
+from qscache_lint.source.memo_shape import ASKING_FILLER, WRAPPING_METHODS, MemoShape, Signs
 from qscache_lint.source.nodes import DEFINITIONS, TRIES, all_statements, children, targets_of
 from qscache_lint.source.syntax import parsed
 
@@ -78,7 +78,7 @@ def memo_rows(module: ast.Module, source: bytes, signs: Signs) -> list[int]:
         root = pending.pop()
         if isinstance(root, DEFINITIONS) and _keeps_nothing(root, lines):
             continue
-        body = Body(signs, shared=set(signs.requests))
+        body = MemoShape(signs, shared=set(signs.requests))
         pending.extend(body.read(root))
         if body.may_memoize():
             found.append(getattr(root, "lineno", 0))

@@ -21,7 +21,7 @@ from qscache_lint.templates.jinja_lexer import JinjaKind, JinjaToken, Piece, Unr
 from qscache_lint.templates.model import (
     Access,
     Assigned,
-    Bound,
+    BoundName,
     Branch,
     Expression,
     For,
@@ -160,7 +160,7 @@ class _Reader:
     def read_set(self, name: str, tokens: _Tokens) -> Iterator[Node]:
         target, *value = parted(tokens, _GIVES)
         if value and len(target) == 1:
-            yield Assigned(Bound(target[0].text, read_jinja_expression(value[0])))
+            yield Assigned(BoundName(target[0].text, read_jinja_expression(value[0])))
             return
         if not value:  # the text up to {% endset %}
             yield With(name, (), self.nodes(("endset",)))
@@ -220,12 +220,12 @@ def _parameters(tokens: _Tokens) -> Iterator[str]:
             yield token.text
 
 
-def _bound(tokens: _Tokens) -> Iterator[Bound]:
+def _bound(tokens: _Tokens) -> Iterator[BoundName]:
     """The names that a statement gives to values: `name = value, …`; a name alone is that of its value."""
     for part in parted(tokens, _COMMA):
         target, *value = parted(part, _GIVES)
         if target:
-            yield Bound(target[0].text, read_jinja_expression(value[0] if value else target))
+            yield BoundName(target[0].text, read_jinja_expression(value[0] if value else target))
 
 
 def _tag(name: str, tokens: _Tokens) -> Iterator[Node]:

@@ -81,7 +81,7 @@ class Expression(msgspec.Struct, frozen=True):
         return self.accesses[step] if self.accesses else Access.DOT
 
 
-class Bound(msgspec.Struct, frozen=True):
+class BoundName(msgspec.Struct, frozen=True):
     """A name that a tag gives to a value."""
 
     name: str
@@ -91,7 +91,7 @@ class Bound(msgspec.Struct, frozen=True):
 class Assigned(msgspec.Struct, frozen=True):
     """`{% set name = value %}`, for what stands behind it."""
 
-    bound: Bound
+    bound: BoundName
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -133,7 +133,7 @@ class With(msgspec.Struct, frozen=True):
     """`{% with name=value %}`, and whatever else gives names to values for what stands inside it."""
 
     tag: str
-    bound: tuple[Bound, ...]
+    bound: tuple[BoundName, ...]
     body: Nodes
 
 
@@ -148,7 +148,7 @@ class Include(msgspec.Struct, frozen=True):
     """`{% include template with name=value %}`; with `only`, it gets nothing else."""
 
     template: Expression
-    bound: tuple[Bound, ...]
+    bound: tuple[BoundName, ...]
     only: bool
 
 
@@ -164,7 +164,7 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
     first: tuple[Expression, ...]
     others: tuple[Expression, ...]
-    bound: tuple[Bound, ...]
+    bound: tuple[BoundName, ...]
     names: tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from qscache_lint import limits
 from qscache_lint.templates.expressions import read_expression
 from qscache_lint.templates.lexer import Token, TokenKind, Word, tokenize, words
 from qscache_lint.templates.model import (
-    Bound,
+    BoundName,
     Branch,
     Expression,
     For,
@@ -230,14 +230,14 @@ def _without_comments(tokens: Sequence[Token]) -> Iterator[Token]:
             yield token
 
 
-def _bound(given: Sequence[Word]) -> Iterator[Bound]:
+def _bound(given: Sequence[Word]) -> Iterator[BoundName]:
     """The names that words give to values: `name=value`, or `value as name`."""
     for place, word in enumerate(given):
         found = _BINDING.fullmatch(word.text)
         if found is not None:
-            yield Bound(found[1], read_expression(Word(found[2], word.at + found.start(2))))
+            yield BoundName(found[1], read_expression(Word(found[2], word.at + found.start(2))))
         elif word.text == "as" and 0 < place < len(given) - 1:
-            yield Bound(given[place + 1].text, read_expression(given[place - 1]))
+            yield BoundName(given[place + 1].text, read_expression(given[place - 1]))
 
 
 def _operands(given: Sequence[Word]) -> Iterator[Operand]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.kept import Entry
+from qscache_lint.disk_cache.kept import CacheEntry
 from qscache_lint.oracles import Oracle
 from qscache_lint.settings import Settings
 from qscache_lint.typed.checker_oracle import CheckerOracle, version_of
@@ -18,7 +18,7 @@ from qscache_lint.typed.mypy_oracle import MypyOracle
 def oracle_for(settings: Settings, cache: DiskCache | None, key: str, others: Collection[str]) -> Oracle:
     """The oracle of an engine. Its answers are kept, under a key of the cache if there is one; all rest on `others`."""
     oracle = _mypy(settings, cache) if settings.engine == "mypy" else _checker(settings)
-    return KeptOracle(oracle, Entry(cache, key, KeptAnswers), others)
+    return KeptOracle(oracle, CacheEntry(cache, key, KeptAnswers), others)
 
 
 def environment_of(settings: Settings) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
-from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.kept import CacheEntry, Everything
 from qscache_lint.oracles import Answers, Asked, Oracle, TypeAnswer
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.typed.reach import Imported, Reach
@@ -17,7 +17,7 @@ KeptAnswers: TypeAlias = tuple[tuple[Asked, bytes, TypeAnswer], ...]
 class KeptOracle:
     """Asks another oracle what is not kept of its answers."""
 
-    def __init__(self, oracle: Oracle, entry: Entry[KeptAnswers], others: Collection[str] = ()) -> None:
+    def __init__(self, oracle: Oracle, entry: CacheEntry[KeptAnswers], others: Collection[str] = ()) -> None:
         """`entry` has the answers of earlier runs; `others` are files besides those of trees that all rest on."""
         self.name = oracle.name
         self._oracle = oracle

@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeAlias
 
 from qscache_lint.values import Finding
 from qscache_lint.witness.code import Spot
-from qscache_lint.witness.places import At, Behind, Places
-from qscache_lint.witness.records import Store
+from qscache_lint.witness.places import At, Behind, RecordedPlaces
+from qscache_lint.witness.records import RecordedStore
 
 CachedValue: TypeAlias = Hashable
 """What tells cached values apart: the place that stores one."""
@@ -42,7 +42,7 @@ class _Anchor(NamedTuple):
 class CachedValues:
     """The cached values that some findings are about."""
 
-    def __init__(self, findings: Iterable[Finding], places: Places) -> None:
+    def __init__(self, findings: Iterable[Finding], places: RecordedPlaces) -> None:
         self._places = places
         self._by_path: dict[str, dict[CachedValue, _Anchor]] = {}
         known: set[CachedValue] = set()
@@ -60,7 +60,7 @@ class CachedValues:
         way = tuple(self._places.spot(step.path, step.span) for step in finding.trail)
         return _Anchor(value, self._places.spot(path, span), kind, way)
 
-    def of(self, store: Store) -> frozenset[CachedValue]:
+    def of(self, store: RecordedStore) -> frozenset[CachedValue]:
         """The values that a store keeps; none where that is not certain."""
         ranks = {anchor.value: rank for anchor in self._near(store) if (rank := self._rank(store, anchor)) is not None}
         best = min(ranks.values(), default=None)
@@ -68,7 +68,7 @@ class CachedValues:
         is_certain = best is not None and (best.by < _BY_WAY or len(values) == 1)
         return values if is_certain else frozenset()
 
-    def _near(self, store: Store) -> Iterable[_Anchor]:
+    def _near(self, store: RecordedStore) -> Iterable[_Anchor]:
         """The cached values that have to do with a file of a store."""
         paths = dict.fromkeys(at.path for at in (self._function(store), *self._around(store)) if at is not None)
         found: dict[CachedValue, _Anchor] = {}
@@ -76,15 +76,15 @@ class CachedValues:
             found.update(self._by_path.get(path, {}))
         return found.values()
 
-    def _function(self, store: Store) -> At | None:
+    def _function(self, store: RecordedStore) -> At | None:
         return None if store.function is None else self._places.at(store.function)
 
-    def _around(self, store: Store) -> Iterator[At | None]:
+    def _around(self, store: RecordedStore) -> Iterator[At | None]:
         """The place of a store, and those of its callers where no cached function is known."""
         for place in (store.place, *(() if store.function is not None else store.via)):
             yield None if place is None else self._places.at(place)
 
-    def _rank(self, store: Store, anchor: _Anchor) -> _Rank | None:
+    def _rank(self, store: RecordedStore, anchor: _Anchor) -> _Rank | None:
         """How near a store is to the place of a cached value; None where it is another one."""
         is_other, function = bool(anchor.kind) and anchor.kind != store.lifetime, self._function(store)
         if function is not None and (function.path, function.function) == (anchor.spot.path, anchor.spot.scope):

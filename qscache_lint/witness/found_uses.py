@@ -9,8 +9,8 @@ from qscache_lint.per_file import is_test
 from qscache_lint.values import Finding
 from qscache_lint.witness.cached_values import CachedValue, value_of
 from qscache_lint.witness.code import Spot
-from qscache_lint.witness.places import At, Behind, Places
-from qscache_lint.witness.records import Effect, Use
+from qscache_lint.witness.places import At, Behind, RecordedPlaces
+from qscache_lint.witness.records import Effect, RecordedUse
 
 USES = "QSC2"
 """How the codes of findings about uses begin."""
@@ -65,7 +65,7 @@ class _Found(NamedTuple):
 class FoundUses:
     """The uses that some findings are about."""
 
-    def __init__(self, findings: Iterable[Finding], places: Places) -> None:
+    def __init__(self, findings: Iterable[Finding], places: RecordedPlaces) -> None:
         self._places = places
         self._by_path: dict[str, list[_Found]] = {}
         for finding in findings:
@@ -74,7 +74,7 @@ class FoundUses:
                 self._by_path.setdefault(finding.path, []).append(found)
         self._outside = [found for several in self._by_path.values() for found in several if found.is_outside]
 
-    def of(self, use: Use, values: Collection[CachedValue]) -> FoundUse:
+    def of(self, use: RecordedUse, values: Collection[CachedValue]) -> FoundUse:
         """The findings that a use confirms, of one of some cached values, or of any where these are not known."""
         ranks = [*self._at_place(use, values)]
         sure = [(found, rank) for found, rank in ranks if not rank.is_other_value or not found.is_outside]
@@ -83,7 +83,7 @@ class FoundUses:
         later = self._in_function(use, values) or self._anywhere(use, values)
         return _nearest(later) if later else _nearest(ranks or self._further(use, values))._replace(is_told=False)
 
-    def _at_place(self, use: Use, values: Collection[CachedValue]) -> Iterator[tuple[_Found, _Rank]]:
+    def _at_place(self, use: RecordedUse, values: Collection[CachedValue]) -> Iterator[tuple[_Found, _Rank]]:
         """The findings at the place of a use; one may be about what happens in code that is called there."""
         for number, place in reversed([*enumerate((use.place, *use.via))]):
             at = self._places.at(place)
@@ -95,7 +95,7 @@ class FoundUses:
                     is_other = use.operation != found.spot.text
                     yield found, _Rank(number, apart, is_other, at.behind(found.spot), not _is_of(found, values))
 
-    def _in_function(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
+    def _in_function(self, use: RecordedUse, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
         """The nearest finding about what the same function hands over, and what is used later: `pages.get_page()`."""
         at = self._places.at(use.place)
         if at is None or self._is_spelt(use, at):
@@ -106,7 +106,7 @@ class FoundUses:
             if found.spot.scope == at.function and _is_handed(use, found, values)
         ]
 
-    def _anywhere(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
+    def _anywhere(self, use: RecordedUse, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
         """The only finding about a value that other code uses later, such as a template, or the base of a view.
 
         What code does by itself is something else, but for `client.get()` in a test.
@@ -117,11 +117,11 @@ class FoundUses:
         outside = [(found, 0) for found in self._outside if _is_handed(use, found, values)]
         return outside if len(outside) == 1 else []
 
-    def _further(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, _Rank]]:
+    def _further(self, use: RecordedUse, values: Collection[CachedValue]) -> list[tuple[_Found, _Rank]]:
         """The findings about what a use may come from whose way is not recorded in full."""
         return [(found, _ANY) for found in self._outside if use.is_cut and _is_handed(use, found, values)]
 
-    def _is_spelt(self, use: Use, at: At) -> bool:
+    def _is_spelt(self, use: RecordedUse, at: At) -> bool:
         return self._places.file(at.path).spells(use.operation, at.first, at.last)
 
     def _in_file(self, at: At | None) -> Iterable[_Found]:
@@ -146,7 +146,7 @@ def _is_other_call(at: At, found: _Found) -> bool:
     return not at.first <= found.spot.start.row <= at.last
 
 
-def _is_handed(use: Use, found: _Found, values: Collection[CachedValue]) -> bool:
+def _is_handed(use: RecordedUse, found: _Found, values: Collection[CachedValue]) -> bool:
     return not found.spot.is_method and _is_of(found, values) and _agrees(use, found)
 
 
@@ -154,7 +154,7 @@ def _is_of(found: _Found, values: Collection[CachedValue]) -> bool:
     return not values or value_of(found.finding) in values
 
 
-def _agrees(use: Use, found: _Found) -> bool:
+def _agrees(use: RecordedUse, found: _Found) -> bool:
     """Whether what was seen is what a finding says: methods and operators by their name, all else by its effect."""
     text = found.spot.text
     is_named = found.spot.is_method or not text[:1].isidentifier()

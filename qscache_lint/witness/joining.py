@@ -11,8 +11,8 @@ from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
 from qscache_lint.witness.found_uses import USES, FoundUse, FoundUses
 from qscache_lint.witness.merging import by_place
-from qscache_lint.witness.places import At, Places, in_code
-from qscache_lint.witness.records import Recording, Store, Use
+from qscache_lint.witness.places import At, RecordedPlaces, in_code
+from qscache_lint.witness.records import RecordedStore, RecordedUse, Recording
 
 
 class Verdict(str, Enum):
@@ -33,8 +33,8 @@ class Testimony:
     """What was recorded of one finding: of a cached value the stores and all that was done with it, else the uses."""
 
     verdict: Verdict
-    stores: tuple[Store, ...] = ()
-    uses: tuple[Use, ...] = ()
+    stores: tuple[RecordedStore, ...] = ()
+    uses: tuple[RecordedUse, ...] = ()
 
     @property
     def cost(self) -> Cost:
@@ -46,8 +46,8 @@ class Testimony:
 class Unfound:
     """Something that was recorded in a file of the project, and that the analysis has no finding for."""
 
-    record: Store | Use
-    store: Store
+    record: RecordedStore | RecordedUse
+    store: RecordedStore
     at: At
 
     @property
@@ -64,7 +64,7 @@ class Joined:
 
     testimonies: Mapping[Finding, Testimony]
     unfound: tuple[Unfound, ...]
-    elsewhere: frozenset[Store | Use]
+    elsewhere: frozenset[RecordedStore | RecordedUse]
     changed: tuple[str, ...]
 
 
@@ -72,17 +72,17 @@ def join(
     recording: Recording, findings: Sequence[Finding], paths: Collection[str], read: Callable[[str], bytes]
 ) -> Joined:
     """Join all that is found in a project, of which `paths` are the files, with a recording."""
-    return _Join(recording, findings, Places(recording, paths, read)).joined
+    return _Join(recording, findings, RecordedPlaces(recording, paths, read)).joined
 
 
-def cost_of(records: Iterable[Store | Use]) -> Cost:
+def cost_of(records: Iterable[RecordedStore | RecordedUse]) -> Cost:
     """What some records come to: of stores, what putting values in and handing them out took."""
     costs = [_cost(each) for each in records]
     return Cost(*map(sum, zip(*costs, strict=True))) if costs else Cost()
 
 
-def _cost(record: Store | Use) -> Cost:
-    if isinstance(record, Use):
+def _cost(record: RecordedStore | RecordedUse) -> Cost:
+    if isinstance(record, RecordedUse):
         return Cost(record.milliseconds, record.rows, record.times)
     milliseconds = record.milliseconds + record.hit_milliseconds
     return Cost(milliseconds, record.rows + record.hit_rows, record.times + record.hits)
@@ -93,7 +93,7 @@ _ABOUT = (DEFINITIONS, USES)
 
 
 class _Join:
-    def __init__(self, recording: Recording, findings: Sequence[Finding], places: Places) -> None:
+    def __init__(self, recording: Recording, findings: Sequence[Finding], places: RecordedPlaces) -> None:
         self._recording = recording
         self._findings = findings
         self._places = places
@@ -102,7 +102,7 @@ class _Join:
     def joined(self) -> Joined:
         testimonies = {each: self._testimony(each) for each in self._findings if each.code.startswith(_ABOUT)}
         unfound = sorted(self._unfound(), key=lambda each: each.cost.heavy_first)
-        recorded: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
+        recorded: list[RecordedStore | RecordedUse] = [*self._recording.stores, *self._recording.uses]
         return Joined(
             testimonies,
             tuple(unfound),
@@ -119,7 +119,7 @@ class _Join:
     @cached_property
     def _paths(self) -> frozenset[str]:
         """The files in which something was recorded."""
-        records: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
+        records: list[RecordedStore | RecordedUse] = [*self._recording.stores, *self._recording.uses]
         return frozenset(each.place.path for each in records if each.place is not None)
 
     @cached_property
@@ -145,9 +145,9 @@ class _Join:
         return Testimony(verdict, tuple(stores), tuple(uses))
 
     @cached_property
-    def _stores_of(self) -> dict[CachedValue | None, list[Store]]:
+    def _stores_of(self) -> dict[CachedValue | None, list[RecordedStore]]:
         """The stores by the cached values that they are, where that is certain."""
-        found: dict[CachedValue | None, list[Store]] = {}
+        found: dict[CachedValue | None, list[RecordedStore]] = {}
         for store in self._recording.stores:
             if len(self._values[store.id]) == 1:
                 (value,) = self._values[store.id]
@@ -155,16 +155,16 @@ class _Join:
         return found
 
     @cached_property
-    def _uses_of_store(self) -> dict[int, list[Use]]:
-        found: dict[int, list[Use]] = {}
+    def _uses_of_store(self) -> dict[int, list[RecordedUse]]:
+        found: dict[int, list[RecordedUse]] = {}
         for use in self._recording.uses:
             found.setdefault(use.store, []).append(use)
         return found
 
     @cached_property
-    def _uses_of(self) -> dict[Finding, list[Use]]:
+    def _uses_of(self) -> dict[Finding, list[RecordedUse]]:
         """The uses by the findings that they confirm."""
-        found: dict[Finding, list[Use]] = {}
+        found: dict[Finding, list[RecordedUse]] = {}
         for use, (findings, is_told) in zip(self._recording.uses, self._used_by, strict=True):
             for finding in findings if is_told else ():
                 found.setdefault(finding, []).append(use)
@@ -231,7 +231,7 @@ class _Join:
             if at is not None and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
 
-    def _is_fine(self, use: Use, store: Store) -> bool:
+    def _is_fine(self, use: RecordedUse, store: RecordedStore) -> bool:
         """Whether a use is none that a rule is about: it reads rows, which is what caches are for, or takes a part of
         rows that are there for others."""
         if use.effect != "part":
@@ -244,7 +244,7 @@ class _Join:
             case "pickled":
                 return any(other.effect == "read" for other in self._uses_of_store[store.id])
 
-    def _at(self, record: Store | Use) -> At | None:
+    def _at(self, record: RecordedStore | RecordedUse) -> At | None:
         """The place that a report names."""
-        place = record.place if isinstance(record, Use) else record.function or record.place
+        place = record.place if isinstance(record, RecordedUse) else record.function or record.place
         return None if place is None else self._places.at(place)

@@ -7,16 +7,24 @@ from typing import TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import Effect, Executed, Lifetime, Place, Recording, Store, Use
-
-StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tuple[Place, ...], str]
-UseKey: TypeAlias = tuple[int, Effect, str, Place, tuple[Place, ...], bool]
-_Record = TypeVar("_Record", Store, Use)
-
-_WITH_DEFAULT = Store.__struct_fields__[-len(Store.__struct_defaults__) :]
-NUMBERS = tuple(
-    name for name, at_first in zip(_WITH_DEFAULT, Store.__struct_defaults__, strict=True) if at_first in (0, 0.0)
+from qscache_lint.witness.records import (
+    Effect,
+    Executed,
+    Lifetime,
+    RecordedPlace,
+    RecordedStore,
+    RecordedUse,
+    Recording,
 )
+
+_MaybePlace: TypeAlias = RecordedPlace | None
+StoreKey: TypeAlias = tuple[Lifetime, str, str, _MaybePlace, _MaybePlace, tuple[RecordedPlace, ...], str]
+UseKey: TypeAlias = tuple[int, Effect, str, RecordedPlace, tuple[RecordedPlace, ...], bool]
+_Record = TypeVar("_Record", RecordedStore, RecordedUse)
+
+_DEFAULTS = RecordedStore.__struct_defaults__
+_WITH_DEFAULT = RecordedStore.__struct_fields__[-len(_DEFAULTS) :]
+NUMBERS = tuple(name for name, at_first in zip(_WITH_DEFAULT, _DEFAULTS, strict=True) if at_first in (0, 0.0))
 """What is counted and measured of stores, and some of it of uses: the fields that begin with 0."""
 
 
@@ -49,16 +57,16 @@ def _with_places(recordings: Sequence[Recording]) -> Sequence[Recording]:
     return [replace(each, stores=tuple(_with_place(store, seen) for store in each.stores)) for each in recordings]
 
 
-def _with_place(store: Store, seen: Mapping[str, Store]) -> Store:
+def _with_place(store: RecordedStore, seen: Mapping[str, RecordedStore]) -> RecordedStore:
     known = None if store.place else seen.get(store.label)
     if known is None:
         return store
     return replace(store, place=known.place, function=known.function, via=known.via, by=known.by)
 
 
-def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
+def _stores(recordings: Iterable[Recording]) -> tuple[RecordedStore, ...]:
     """The stores, numbered anew."""
-    found: dict[StoreKey, Store] = {}
+    found: dict[StoreKey, RecordedStore] = {}
     for store in (store for each in recordings for store in each.stores):
         key = identity(store)
         known = found.get(key)
@@ -67,16 +75,16 @@ def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
     return tuple(replace(store, id=number) for number, store in enumerate(ordered, 1))
 
 
-def identity(store: Store) -> StoreKey:
+def identity(store: RecordedStore) -> StoreKey:
     """What tells stores apart: also the callers of a helper of the project, if the function it stores is not known."""
     caller = () if store.function is not None or store.by else store.via[:1]
     label = "" if store.place else store.label
     return store.lifetime, store.store, store.by, store.place, store.function, caller, label
 
 
-def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple[Use, ...]:
+def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple[RecordedUse, ...]:
     """The uses, each with the new number of its store."""
-    found: dict[UseKey, Use] = {}
+    found: dict[UseKey, RecordedUse] = {}
     for each in recordings:
         keys = {store.id: identity(store) for store in each.stores}
         for use in each.uses:
@@ -86,9 +94,9 @@ def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple
     return tuple(found[key] for key in sorted(found, key=_order))
 
 
-def by_place(uses: Iterable[Use]) -> tuple[Use, ...]:
+def by_place(uses: Iterable[RecordedUse]) -> tuple[RecordedUse, ...]:
     """The uses, those of one place as one, whatever way led there."""
-    found: dict[tuple[int, Effect, str, Place], Use] = {}
+    found: dict[tuple[int, Effect, str, RecordedPlace], RecordedUse] = {}
     for use in uses:
         key = use.store, use.effect, use.operation, use.place
         known = found.get(key)
@@ -147,7 +155,7 @@ def _parts(value: object) -> Iterator[tuple[int, Hashable]]:
             yield 1, value
         case str():
             yield 2, value
-        case Place():
+        case RecordedPlace():
             yield from (
                 part
                 for each in (value.path, value.row, value.end_row, value.column, value.function)

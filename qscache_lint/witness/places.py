@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from qscache_lint.values import Span
 from qscache_lint.witness.code import FileNow, Spot
-from qscache_lint.witness.records import Place, Recording
+from qscache_lint.witness.records import RecordedPlace, Recording
 
 _INSIDE = "<locals>"
 
@@ -59,7 +59,7 @@ class At:
         return Behind(is_outside, abs(row - self.first), abs(column - self.column) if row == self.first else column)
 
 
-class Places:
+class RecordedPlaces:
     """Finds the places of a recording in a project of which `paths` are the files."""
 
     def __init__(self, recording: Recording, paths: Collection[str], read: Callable[[str], bytes]) -> None:
@@ -102,7 +102,7 @@ class Places:
         path = self.path_of(recorded)
         return path is not None and not self._is_same(recorded, path)
 
-    def _find(self, place: Place) -> At | None:
+    def _find(self, place: RecordedPlace) -> At | None:
         path = self.path_of(place.path)
         if path is None:
             return None

@@ -10,7 +10,7 @@ import msgspec
 from qscache_lint.errors import UsageError
 from qscache_lint.source.files import read_regular
 from qscache_lint.witness.merging import NUMBERS, merged
-from qscache_lint.witness.records import VERSION, Place, Recording, Store, Use, decode
+from qscache_lint.witness.records import VERSION, RecordedPlace, RecordedStore, RecordedUse, Recording, decode
 
 _MOST = 2**53
 """A larger number is no count: JSON's numbers are exact up to here."""
@@ -61,7 +61,7 @@ def _wrong(recording: Recording) -> Iterator[str]:
     yield from (f"a use names store {each!r:.40}, which is not there" for each in missing)
     if not _is_count(recording.processes):
         yield f"processes: {recording.processes!r:.40} is no count"
-    records: tuple[Store | Use, ...] = (*recording.stores, *recording.uses)
+    records: tuple[RecordedStore | RecordedUse, ...] = (*recording.stores, *recording.uses)
     for record in records:
         yield from _wrong_numbers(record)
         yield from (problem for place in _places(record) for problem in _wrong_place(place))
@@ -71,7 +71,7 @@ def _wrong(recording: Recording) -> Iterator[str]:
     yield from (problem for path in recording.files for problem in _wrong_path(path))
 
 
-def _wrong_numbers(record: Store | Use) -> Iterator[str]:
+def _wrong_numbers(record: RecordedStore | RecordedUse) -> Iterator[str]:
     numbers = ((name, getattr(record, name)) for name in NUMBERS if hasattr(record, name))
     yield from (f"{name}: {number!r:.40} is no count" for name, number in numbers if not _is_count(number))
 
@@ -80,15 +80,15 @@ def _is_count(number: float) -> bool:
     return 0 <= number <= _MOST
 
 
-def _places(record: Store | Use) -> Iterator[Place]:
+def _places(record: RecordedStore | RecordedUse) -> Iterator[RecordedPlace]:
     yield from record.via
     if record.place is not None:
         yield record.place
-    if isinstance(record, Store) and record.function is not None:
+    if isinstance(record, RecordedStore) and record.function is not None:
         yield record.function
 
 
-def _wrong_place(place: Place) -> Iterator[str]:
+def _wrong_place(place: RecordedPlace) -> Iterator[str]:
     yield from _wrong_path(place.path)
     if not 1 <= place.row <= place.end_row < _MOST:
         yield f"{place.path}: rows {place.row!r:.40} to {place.end_row!r:.40}"

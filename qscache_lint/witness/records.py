@@ -15,7 +15,7 @@ Lifetime: TypeAlias = Literal["pickled", "memo", "scoped"]
 Effect: TypeAlias = Literal["refined", "part", "passed", "read", "written"]
 
 
-class Place(msgspec.Struct, frozen=True):
+class RecordedPlace(msgspec.Struct, frozen=True):
     """A row of the project's code."""
 
     path: str
@@ -28,7 +28,7 @@ class Place(msgspec.Struct, frozen=True):
     """Its qualified name; `<module>` for the code of a module."""
 
 
-class Store(msgspec.Struct, frozen=True):
+class RecordedStore(msgspec.Struct, frozen=True):
     """A place where QuerySets are kept, and what that came to. Sums, but for `most_…`."""
 
     id: int
@@ -36,11 +36,11 @@ class Store(msgspec.Struct, frozen=True):
     lifetime: Lifetime
     store: str
     """What keeps them: "django cache", "functools.lru_cache", the name of a memoizer."""
-    place: Place | None
+    place: RecordedPlace | None
     """The innermost row of the project that stored; none where a hit was seen whose store was not."""
-    function: Place | None = None
+    function: RecordedPlace | None = None
     """The function, method or property whose value is kept, if known: from its first decorator to its `def`."""
-    via: tuple[Place, ...] = ()
+    via: tuple[RecordedPlace, ...] = ()
     """The rows of the project around `place`, outwards, as they were when it was seen first."""
     label: str = ""
     """What stands for it in the pickles of Django's cache, so that a process knows what another one stored."""
@@ -67,15 +67,15 @@ class Store(msgspec.Struct, frozen=True):
         return f"{self.store}, by {self.by}()" if self.by else self.store
 
 
-class Use(msgspec.Struct, frozen=True):
+class RecordedUse(msgspec.Struct, frozen=True):
     """A row of the project that did something with what a store had handed out."""
 
     store: int
     effect: Effect
     operation: str
     """As the code spells it: `filter`, `[]`, `[:]`, `|`, `__in`, `for`."""
-    place: Place
-    via: tuple[Place, ...] = ()
+    place: RecordedPlace
+    via: tuple[RecordedPlace, ...] = ()
     times: int = 0
     queries: int = 0
     """Those that the cached rows did not save."""
@@ -106,8 +106,8 @@ class Recording(msgspec.Struct, frozen=True):
     processes: int = 1
     incomplete: tuple[str, ...] = ()
     """What could not be recorded, one sentence each."""
-    stores: tuple[Store, ...] = ()
-    uses: tuple[Use, ...] = ()
+    stores: tuple[RecordedStore, ...] = ()
+    uses: tuple[RecordedUse, ...] = ()
     files: dict[str, str] = {}
     """The first 16 hexadecimal digits of the SHA-256 of each file that is named, as it was."""
     executed: dict[str, tuple[Executed, ...]] | None = None

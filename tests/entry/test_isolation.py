@@ -32,7 +32,7 @@ from qscache_lint.rules import RULES, findings
 from qscache_lint.rules.base import Rule
 from qscache_lint.source.scout import look_at
 from qscache_lint.values import Finding
-from qscache_lint.witness.records import Store, Use, encode
+from qscache_lint.witness.records import RecordedStore, RecordedUse, encode
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, REFINER, lay, side_by_side, write
 from tests.unit.witness.recordings import at, recording
@@ -303,8 +303,8 @@ def test_flake8_tells_of_a_mistake_in_its_file(project: Path) -> None:
 
 def test_a_reason_that_cannot_be_told_costs_itself_alone(project: Path, tmp_path: Path, monkeypatch: Patch) -> None:
     (project / "shop/plugin.py").write_text("def last(plugin):\n    return plugin.rows().last()\n", encoding="utf-8")
-    store = Store(1, "pickled", "django cache", None, at("shop/queries.py", 6, "recent_items"), times=1)
-    use = Use(1, "refined", "last", at("shop/plugin.py", 2, "last"), times=1)
+    store = RecordedStore(1, "pickled", "django cache", None, at("shop/queries.py", 6, "recent_items"), times=1)
+    use = RecordedUse(1, "refined", "last", at("shop/plugin.py", 2, "last"), times=1)
     (tmp_path / "w.json").write_bytes(encode(recording((store,), (use,))))
     monkeypatch.setattr("qscache_lint.revealing.witnessed.why_unfound", _failing_on(lambda *_: True, str))
     monkeypatch.chdir(project)

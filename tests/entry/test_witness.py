@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from qscache_lint.cli import main
 from qscache_lint.formats import FORMATS, is_report
-from qscache_lint.witness.records import Executed, Recording, Store, Use, encode
+from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse, Recording, encode
 from tests.entry.console import run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
 from tests.unit.witness.recordings import at, recording
@@ -33,14 +33,14 @@ FILES = {
     "shop/idle.py": REFINER.replace("named", "idle"),
     "shop/plugin.py": PLUGIN,
 }
-STORE = Store(
+STORE = RecordedStore(
     1, "pickled", "cache_memoize", at("shop/refiner.py", 5, "named", 17), at("shop/queries.py", 6, "recent_items"),
     times=3, rows=5403, most_rows=1801, bytes=2_100_000, most_bytes=700_000, queries=3, milliseconds=64.2,
     hits=20, hit_rows=36_020, hit_bytes=14_000_000, hit_milliseconds=120.0,
 )  # fmt: skip
-CHEAP = Use(1, "refined", "filter", at("shop/refiner.py", 5, "named", 17), (), 12, 12, 12, 3.0)
-DEAR = Use(1, "refined", "exclude", at("shop/other.py", 5, "others", 17), (), 8, 8, 14_000, 300.0)
-PLUGGED = Use(1, "refined", "order_by", at("shop/plugin.py", 5, "last", 12), (), 2, 2, 9, 1.0)
+CHEAP = RecordedUse(1, "refined", "filter", at("shop/refiner.py", 5, "named", 17), (), 12, 12, 12, 3.0)
+DEAR = RecordedUse(1, "refined", "exclude", at("shop/other.py", 5, "others", 17), (), 8, 8, 14_000, 300.0)
+PLUGGED = RecordedUse(1, "refined", "order_by", at("shop/plugin.py", 5, "last", 12), (), 2, 2, 9, 1.0)
 RAN = ("shop/queries.py", 6, "recent_items"), ("shop/refiner.py", 4, "named"), ("shop/other.py", 4, "others")
 
 ORDER = [
@@ -52,7 +52,7 @@ ORDER = [
 """The findings by what they cost."""
 
 
-def _recorded(*uses: Use, stores: tuple[Store, ...] = (STORE,), **others: Any) -> Recording:
+def _recorded(*uses: RecordedUse, stores: tuple[RecordedStore, ...] = (STORE,), **others: Any) -> Recording:
     digests = {path: sha256(text.encode()).hexdigest()[:16] for path, text in FILES.items()}
     executed: dict[str, tuple[Executed, ...]] = {path: (Executed(row, name),) for path, row, name in RAN}
     return replace(recording(stores, uses, digests, executed), **others)

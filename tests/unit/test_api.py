@@ -12,7 +12,7 @@ import pytest
 from qscache_lint import api
 from qscache_lint.api import check_paths, check_source
 from qscache_lint.source.text import encoded
-from qscache_lint.witness.records import Store, encode
+from qscache_lint.witness.records import RecordedStore, encode
 from tests.entry.console import fixture
 from tests.unit.witness.recordings import at, recording
 
@@ -38,7 +38,7 @@ def test_all_names_are_there_and_on_the_page() -> None:
 def test_a_report_with_a_recording_has_what_was_seen(tmp_path: Path) -> None:
     root = fixture("recent_stories", tmp_path)
     function = at("stories/queries.py", 12, "getRecentStories")
-    store = Store(1, "pickled", "django cache", at("caching/memo.py", 25, "wrapper"), function, times=2)
+    store = RecordedStore(1, "pickled", "django cache", at("caching/memo.py", 25, "wrapper"), function, times=2)
     (tmp_path / "w.json").write_bytes(encode(recording((store,))))
     (project,) = api.with_witness(check_paths([root]), api.read_recordings([tmp_path / "w.json"])).projects
     verdicts = [told.verdict.value for finding in project.findings if (told := project.testimony(finding)) is not None]
@@ -49,7 +49,7 @@ def test_a_report_with_a_recording_has_what_was_seen(tmp_path: Path) -> None:
 def test_what_a_library_stores_is_missed_for_that_reason(tmp_path: Path) -> None:
     root = fixture("recent_stories", tmp_path)
     place = at("archive/views.py", 11, "story_before")
-    store = Store(1, "pickled", "django cache", place, by="shelves.tags.keep", times=2)
+    store = RecordedStore(1, "pickled", "django cache", place, by="shelves.tags.keep", times=2)
     (tmp_path / "w.json").write_bytes(encode(recording((store,))))
     (project,) = api.with_witness(check_paths([root]), api.read_recordings([tmp_path / "w.json"])).projects
     reasons = [(missed.row, missed.reason) for missed in project.missed]

@@ -8,7 +8,7 @@ from qscache_lint import limits
 from qscache_lint.project.abstract import Instance
 from qscache_lint.project.evaluation.core import ValueOf
 from qscache_lint.project.expansion import expanded
-from qscache_lint.project.kept_answers import Kept
+from qscache_lint.project.kept_answers import KeptAnswer
 from qscache_lint.project.kept_table import KeptTable
 
 
@@ -25,7 +25,7 @@ def test_values_that_would_be_enormous_are_not_written() -> None:
     value = Instance("shop.Cart")
     for _ in range(60):
         value = Instance("shop.Cart", given=(("left", (value,)), ("right", (value,))))
-    kept = [Kept(ValueOf("shop/carts.py", 1, None), (value,), ())]
+    kept = [KeptAnswer(ValueOf("shop/carts.py", 1, None), (value,), ())]
     assert expanded([value], limits.WRITTEN_PARTS) > limits.WRITTEN_PARTS
     with pytest.raises(OverflowError):
         KeptTable.of(kept)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.kept import Entry, Everything, load_or_compute
+from qscache_lint.disk_cache.kept import CacheEntry, Everything, load_or_compute
 from qscache_lint.disk_cache.manifest import Manifest, State
 from tests.drawing import some
 
@@ -87,7 +87,7 @@ class Work:
 
     def run(self) -> dict[str, bytes]:
         """The value, kept or computed."""
-        entry = Entry(self.cache, "value", dict[str, bytes], self.files, lambda: Heads)
+        entry = CacheEntry(self.cache, "value", dict[str, bytes], self.files, lambda: Heads)
         return load_or_compute(entry, self._compute)
 
     def _compute(self) -> tuple[Heads, dict[str, bytes]]:
@@ -158,24 +158,25 @@ def test_what_follows_from_its_key_alone_holds_for_ever(tmp_path: Path) -> None:
     def refuse() -> tuple[Everything, int]:
         raise AssertionError
 
-    assert load_or_compute(Entry(DiskCache(tmp_path), "one", int), lambda: (Everything(), 1)) == 1
-    assert load_or_compute(Entry(DiskCache(tmp_path), "one", int), refuse) == 1
-    assert load_or_compute(Entry(DiskCache(tmp_path), "two", int), lambda: (Everything(), 2)) == 2
+    assert load_or_compute(CacheEntry(DiskCache(tmp_path), "one", int), lambda: (Everything(), 1)) == 1
+    assert load_or_compute(CacheEntry(DiskCache(tmp_path), "one", int), refuse) == 1
+    assert load_or_compute(CacheEntry(DiskCache(tmp_path), "two", int), lambda: (Everything(), 2)) == 2
 
 
 def test_a_value_that_rests_on_everything_outlives_no_change(tmp_path: Path) -> None:
     files = Files({"a": b"x"})
-    entry = Entry(DiskCache(tmp_path), "value", int, files)
+    entry = CacheEntry(DiskCache(tmp_path), "value", int, files)
     entry.keep(Everything(), 1)
     files.write("a", b"x")
-    assert Entry(DiskCache(tmp_path), "value", int, files).known == 1
+    assert CacheEntry(DiskCache(tmp_path), "value", int, files).known == 1
     files.write("a", b"xy")
-    assert Entry(DiskCache(tmp_path), "value", int, files).known is None
+    assert CacheEntry(DiskCache(tmp_path), "value", int, files).known is None
 
 
 def test_without_a_cache_everything_is_computed() -> None:
     numbers = iter((1, 2))
-    assert [load_or_compute(Entry(None, "one", int), lambda: (Everything(), next(numbers))) for _ in "ab"] == [1, 2]
+    entry = CacheEntry(None, "one", int)
+    assert [load_or_compute(entry, lambda: (Everything(), next(numbers))) for _ in "ab"] == [1, 2]
 
 
 @pytest.mark.parametrize("part", ["read_set", "value"])
@@ -186,5 +187,5 @@ def test_a_part_of_another_type_is_not_trusted(tmp_path: Path, part: str) -> Non
     cache.write("value", (Manifest(("a",), files.look().states, (b"x",)), parts["read_set"], parts["value"]))
     if part == "read_set":
         files.write("a", b"xy")
-    assert Entry(cache, "value", int, files, lambda: Heads).known is None
+    assert CacheEntry(cache, "value", int, files, lambda: Heads).known is None
     assert cache.note == f"the cache in {tmp_path} was damaged; it is made anew"

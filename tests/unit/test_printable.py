@@ -20,7 +20,7 @@ from qscache_lint.formats import FORMATS
 from qscache_lint.printable import encodable, printable
 from qscache_lint.reports import render
 from qscache_lint.reports.patch import patch
-from qscache_lint.run import Part, Run
+from qscache_lint.run import ComponentResult, Run
 from qscache_lint.run_result import DjangoVersion, ReportedFinding, RunResult
 from qscache_lint.serving.session import rows_of
 from qscache_lint.settings import Settings
@@ -92,7 +92,7 @@ def _report(root: Path, name: str, text: str, column: int) -> Report:
     trail = (Step(name, span, text),)
     finding = Finding(name, span, "QSC201", "refined", f"m{text}", trail=trail, suggestion=f"s{text}")
     found = (ReportedFinding(finding, fix=fix),)
-    run = Run((Part(RunResult(found, 1, (), DjangoVersion((5, 2), ""))),))
+    run = Run((ComponentResult(RunResult(found, 1, (), DjangoVersion((5, 2), ""))),))
     return Report((ProjectReport(root, Settings(), SourceTree(root, ()), (finding,), run, 1),))
 
 

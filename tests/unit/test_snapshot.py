@@ -11,7 +11,7 @@ from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.project import kept_table
 from qscache_lint.project.evaluation.core import ANSWERERS
-from qscache_lint.project.kept_answers import Kept
+from qscache_lint.project.kept_answers import KeptAnswer
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
 from qscache_lint.project.snapshot import Snapshot
@@ -36,7 +36,7 @@ def _root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _answers(workspace: Workspace) -> list[Kept]:
+def _answers(workspace: Workspace) -> list[KeptAnswer]:
     return [kept for kept in workspace.answers() if not isinstance(kept.question, kept_table.MADE_ANEW)]
 
 

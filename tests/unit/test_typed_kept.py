@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.kept import Entry
+from qscache_lint.disk_cache.kept import CacheEntry
 from qscache_lint.oracles import Answers, Asked, TypeName
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.typed.kept import KeptAnswers, KeptOracle
@@ -76,7 +76,7 @@ NONE: Mapping[Asked, tuple[TypeName, ...]] = {each: (TypeName("none"),) for each
 
 
 def _kept(oracle: Counting, cache: DiskCache | None = None) -> KeptOracle:
-    return KeptOracle(oracle, Entry(cache, "types", KeptAnswers))
+    return KeptOracle(oracle, CacheEntry(cache, "types", KeptAnswers))
 
 
 def test_only_what_may_be_different_is_asked_again() -> None:

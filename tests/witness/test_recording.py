@@ -26,7 +26,7 @@ from django.template import Context, Template
 from django.utils.functional import SimpleLazyObject, cached_property
 
 from qscache_lint.witness.merging import merged
-from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse
 from qscache_lint.witness.runtime import memos
 from qscache_lint.witness.runtime import witness as runtime
 from qscache_lint.witness.runtime.marks import MARK
@@ -74,12 +74,12 @@ def told(witness: Witness) -> list[tuple[str, str, int]]:
     return [(use.effect, use.operation, use.queries) for use in witness.recording().uses]
 
 
-def only_store(witness: Witness) -> Store:
+def only_store(witness: Witness) -> RecordedStore:
     (store,) = witness.recording().stores
     return store
 
 
-def only_use(witness: Witness) -> Use:
+def only_use(witness: Witness) -> RecordedUse:
     (use,) = witness.recording().uses
     return use
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from qscache_lint.witness.records import VERSION, Executed, Place, Recording, Store, Use, decode, encode
+from qscache_lint.witness.records import (
+    VERSION,
+    Executed,
+    RecordedPlace,
+    RecordedStore,
+    RecordedUse,
+    Recording,
+    decode,
+    encode,
+)
 
-PLACE = Place("stories/queries.py", 9, 10, None, "Stories.recent")
+PLACE = RecordedPlace("stories/queries.py", 9, 10, None, "Stories.recent")
 RECORDING = Recording(
     tool="0.1.0",
     django="6.1",
     python="3.12.1",
     processes=2,
     incomplete=("Django 9.0 is not known.",),
-    stores=(Store(1, "pickled", "django cache", PLACE, via=(PLACE,), times=214, rows=385_414, milliseconds=812.5),),
-    uses=(Use(1, "refined", "filter", PLACE, times=12, queries=12),),
+    stores=(
+        RecordedStore(1, "pickled", "django cache", PLACE, via=(PLACE,), times=214, rows=385_414, milliseconds=812.5),
+    ),
+    uses=(RecordedUse(1, "refined", "filter", PLACE, times=12, queries=12),),
     files={"stories/queries.py": "0123456789abcdef"},
     executed={"stories/queries.py": (Executed(9, "Stories.recent"),)},
 )

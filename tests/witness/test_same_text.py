@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse
 from qscache_lint.witness.runtime.functions import BY_HAND, Known
 from qscache_lint.witness.runtime.memos import LRU_CACHE
 from qscache_lint.witness.runtime.witness import witnessed
@@ -46,7 +46,7 @@ def stories() -> Any:
     return Story.objects.order_by("pk")
 
 
-def files(records: tuple[Store, ...] | tuple[Use, ...]) -> list[str]:
+def files(records: tuple[RecordedStore, ...] | tuple[RecordedUse, ...]) -> list[str]:
     return sorted(each.place.path for each in records if each.place is not None)
 
 

@@ -34,7 +34,7 @@ from qscache_lint.values import Position, Span
 _NOWHERE = Span(Position(1, 1), Position(1, 1))
 
 
-class Bound(msgspec.Struct, frozen=True):
+class BoundArguments(msgspec.Struct, frozen=True):
     """What a call gives to the parameters of a function.
 
     `given` has the argument of each parameter that gets one, `several` those of `*args` and `**kwargs`. `is_open`: what
@@ -50,7 +50,7 @@ class Bound(msgspec.Struct, frozen=True):
         return next((name for name, given in self.given.items() if given.argument == argument), None)
 
 
-def bind(function: FunctionFacts, passed: Sequence[Passed], receiver: Atom | None = None) -> Bound:
+def bind(function: FunctionFacts, passed: Sequence[Passed], receiver: Atom | None = None) -> BoundArguments:
     """Bind the arguments of a call, behind the receiver of a method, to the parameters, as Python does."""
     bound = () if receiver is None else (_known(None, (receiver,)),)
     arguments = [*bound, *(each for one in passed for each in _spread(one))]
@@ -71,10 +71,12 @@ def bind(function: FunctionFacts, passed: Sequence[Passed], receiver: Atom | Non
                 several[parameter.name] = tuple(keywords.values())
             case "positional" | "keyword" if parameter.name in keywords:
                 given[parameter.name] = keywords.pop(parameter.name)
-    return Bound(given, several, is_open)
+    return BoundArguments(given, several, is_open)
 
 
-def values(function: FunctionFacts, bound: Bound, default: Callable[[Ref], Value]) -> tuple[tuple[str, Value], ...]:
+def values(
+    function: FunctionFacts, bound: BoundArguments, default: Callable[[Ref], Value]
+) -> tuple[tuple[str, Value], ...]:
     """What each parameter holds; those of which nothing is known are left out. `default` evaluates a default value."""
     found: list[tuple[str, Value]] = []
     for parameter in function.parameters:

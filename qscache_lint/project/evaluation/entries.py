@@ -15,11 +15,11 @@ from qscache_lint.knowledge.cache_rows import ReadCall, StoreCall
 from qscache_lint.project.abstract import Collection, Frame, Literal, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
-from qscache_lint.project.evaluation.helpers import Handed, calls_of
+from qscache_lint.project.evaluation.helpers import HelperCall, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
 from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.identities import FunctionId, ModulePath
-from qscache_lint.project.keys import Key, Place, Written, is_known, key_of, outline, variable_key
+from qscache_lint.project.keys import Key, KeyPlace, Written, is_known, key_of, outline, variable_key
 from qscache_lint.project.keys import answers as covers
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import widened
@@ -29,7 +29,7 @@ ENTRY = Unknown("an entry of a cache")
 """What else may stand under a key: something that another program has put there."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class FilledEntry(msgspec.Struct, frozen=True):
     """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where.
 
     Where a call hands the value to a helper that stores it, `handed` is that call, and has the term of the value.
@@ -40,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
     row: StoreCall
     dotted: str
     site: StoreSite
-    handed: Handed | None = None
+    handed: HelperCall | None = None
 
 
 def read_back(context: Context, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
@@ -130,7 +130,7 @@ def _entered(context: Context, asked: EntriesFor) -> Value:
     )
 
 
-def _kept_in(context: Context, entry: Entry) -> Value:
+def _kept_in(context: Context, entry: FilledEntry) -> Value:
     if entry.handed is None:
         return keep_at(context, given(context, entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
     value = given(context, entry.handed.path, entry.value)
@@ -141,14 +141,14 @@ def _kept_in(context: Context, entry: Entry) -> Value:
 # -- every entry that the project fills
 
 
-class Entries(Question[Mapping[Hashable, Sequence[Entry]]], frozen=True):
+class Entries(Question[Mapping[Hashable, Sequence[FilledEntry]]], frozen=True):
     """What the stores of the files that may have some fill, by the outline of the key."""
 
-    bottom: ClassVar[Mapping[Hashable, Sequence[Entry]]] = {}
+    bottom: ClassVar[Mapping[Hashable, Sequence[FilledEntry]]] = {}
 
 
 @answers(Entries)
-def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]:
+def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[FilledEntry]]:
     stores = [
         (site, row, dotted)
         for path in context.ask(Candidates())
@@ -156,11 +156,11 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
         for row, dotted in rows(context, site)
     ]
     direct = (
-        Entry(key, value, row, dotted, site)
+        FilledEntry(key, value, row, dotted, site)
         for site, row, dotted in stores
         for key, value in entries(context, site, row)
     )
-    found: dict[Hashable, list[Entry]] = {}
+    found: dict[Hashable, list[FilledEntry]] = {}
     for entry in (*direct, *_handed(context, stores)):
         found.setdefault(outline(entry.key), []).append(entry)
     return found
@@ -194,10 +194,10 @@ class _Filler(msgspec.Struct, frozen=True):
     row: StoreCall
     dotted: str
     parameter: str
-    calls: tuple[Handed, ...] = ()
+    calls: tuple[HelperCall, ...] = ()
 
 
-def _handed(context: Context, stores: Sequence[tuple[StoreSite, StoreCall, str]]) -> Iterator[Entry]:
+def _handed(context: Context, stores: Sequence[tuple[StoreSite, StoreCall, str]]) -> Iterator[FilledEntry]:
     """The entries that calls fill by handing a value to a helper, which stores it under a key of their choice."""
     fillers: dict[FunctionId, list[_Filler]] = {}
     for site, row, dotted in stores:
@@ -217,20 +217,20 @@ def _handed(context: Context, stores: Sequence[tuple[StoreSite, StoreCall, str]]
         fillers = handing
 
 
-def _entered_by(context: Context, filler: _Filler, handed: Handed) -> Iterator[Entry]:
+def _entered_by(context: Context, filler: _Filler, handed: HelperCall) -> Iterator[FilledEntry]:
     """The entry that a call of a helper fills, where its key is known."""
     site, row = filler.site, filler.row
     key = None if row.key is None else site.given(row.key)
     value = handed.arguments.get(filler.parameter)
     if key is None or value is None:
         return
-    chain: Handed | None = None
+    chain: HelperCall | None = None
     for call in reversed((*filler.calls, handed)):
         chain = replace(call, outer=chain)
     version = None if row.version is None else site.given(row.version)
     found = _key(context, site.path, Written(site.cache, key, version), handed=chain)
     if is_known(found):
-        yield Entry(found, value, row, filler.dotted, site, handed)
+        yield FilledEntry(found, value, row, filler.dotted, site, handed)
 
 
 def _stored_parameter(context: Context, site: StoreSite, row: StoreCall) -> str | None:
@@ -246,16 +246,16 @@ def _parameter(context: Context, function: FunctionId, ref: Ref | None) -> str |
 
 
 def _key(
-    context: Context, path: str, written: Written, frame: Frame | None = None, handed: Handed | None = None
+    context: Context, path: str, written: Written, frame: Frame | None = None, handed: HelperCall | None = None
 ) -> Key:
     """The entry that some terms mean: in an activation, or with the arguments that a call hands over."""
     return key_of(_place(context, path, frame, handed), written, context.project.modules.resolve)
 
 
-def _place(context: Context, path: str, frame: Frame | None, handed: Handed | None) -> Place:
+def _place(context: Context, path: str, frame: Frame | None, handed: HelperCall | None) -> KeyPlace:
     facts = context.facts(path)
 
-    def given(ref: Ref) -> tuple[Place, Ref] | None:
+    def given(ref: Ref) -> tuple[KeyPlace, Ref] | None:
         term = facts.terms[ref]
         argument = handed.arguments.get(term.name) if handed is not None and isinstance(term, Parameter) else None
         if handed is None or argument is None:
@@ -266,7 +266,7 @@ def _place(context: Context, path: str, frame: Frame | None, handed: Handed | No
         behind = given(ref)
         return context.value(path, ref, frame) if behind is None else behind[0].evaluate(behind[1])
 
-    return Place(facts, path, evaluate, given)
+    return KeyPlace(facts, path, evaluate, given)
 
 
 def _variable(context: Context, path: str, cache: Ref) -> Key | None:
@@ -274,7 +274,7 @@ def _variable(context: Context, path: str, cache: Ref) -> Key | None:
     return variable_key(context.facts(path), path, cache, context.project.modules.resolve)
 
 
-def _is_wanted(entry: Entry, wanted: Sequence[Key]) -> bool:
+def _is_wanted(entry: FilledEntry, wanted: Sequence[Key]) -> bool:
     """Whether a read may get an entry: by the key that its activation knows, or as what is written in both places."""
     known, *written = wanted
     if entry.handed is not None:

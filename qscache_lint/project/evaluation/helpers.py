@@ -18,7 +18,7 @@ from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.questions import Question
 
 
-class Handed(msgspec.Struct, frozen=True):
+class HelperCall(msgspec.Struct, frozen=True):
     """One call of a function that stores what it is given: where it stands, and what each parameter is given.
 
     Where it hands on what the function around it is given, `outer` is a call of that.
@@ -27,19 +27,19 @@ class Handed(msgspec.Struct, frozen=True):
     path: str
     ref: Ref
     arguments: Mapping[str, Ref]
-    outer: Handed | None = None
+    outer: HelperCall | None = None
 
 
-class CallsIn(Question[tuple[tuple[FunctionId, Handed], ...]], frozen=True):
+class CallsIn(Question[tuple[tuple[FunctionId, HelperCall], ...]], frozen=True):
     """The calls of some functions in a file."""
 
-    bottom: ClassVar[tuple[tuple[FunctionId, Handed], ...]] = ()
+    bottom: ClassVar[tuple[tuple[FunctionId, HelperCall], ...]] = ()
 
     path: ModulePath
     of: tuple[FunctionId, ...]
 
 
-def calls_of(context: Context, fillers: Iterable[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
+def calls_of(context: Context, fillers: Iterable[FunctionId]) -> Iterator[tuple[FunctionId, HelperCall]]:
     """Every call of some functions that is seen in the files that may define a cached value."""
     of = tuple(sorted(fillers))
     for path in context.ask(Candidates()) if of else ():
@@ -47,21 +47,21 @@ def calls_of(context: Context, fillers: Iterable[FunctionId]) -> Iterator[tuple[
 
 
 @answers(CallsIn)
-def _calls_in(context: Context, asked: CallsIn) -> tuple[tuple[FunctionId, Handed], ...]:
+def _calls_in(context: Context, asked: CallsIn) -> tuple[tuple[FunctionId, HelperCall], ...]:
     facts = context.module(asked.path)
     return () if facts is None else tuple(_calls(context, asked.path, facts, frozenset(asked.of)))
 
 
 def _calls(
     context: Context, path: ModulePath, facts: ModuleFacts, of: Collection[FunctionId]
-) -> Iterator[tuple[FunctionId, Handed]]:
+) -> Iterator[tuple[FunctionId, HelperCall]]:
     names = {_function(context, each).name for each in of}
     for ref in facts.calling(names):
         term = facts.terms[ref]
         if isinstance(term, Call) and _plain_name(facts, term.function) in names:
             for atom in context.value(path, term.function):
                 if isinstance(atom, Function) and atom.of in of:
-                    yield atom.of, Handed(path, ref, _given(context, atom, term, Site(path, ref, None)))
+                    yield atom.of, HelperCall(path, ref, _given(context, atom, term, Site(path, ref, None)))
 
 
 def _function(context: Context, identity: FunctionId) -> FunctionFacts:

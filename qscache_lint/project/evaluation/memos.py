@@ -11,10 +11,10 @@ from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ClassValue, External, Instance, Value, join
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, reaches_caches
-from qscache_lint.project.evaluation.module_memos import Assignment, Memo, memos_of, places_in
+from qscache_lint.project.evaluation.module_memos import Assignment, MemoAssignment, memos_of, places_in
 from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.evaluation.world import world_of
-from qscache_lint.project.handmade import Place, Root
+from qscache_lint.project.handmade import MemoPlace, Root
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.inlining import Body, Inlined
 from qscache_lint.project.querysets import Origin
@@ -31,7 +31,7 @@ _NO_INSTANCES = (ClassTerm, Constant, Container, FunctionTerm, Import)
 
 def kept_in_global(context: Context, path: str, name: str) -> Value:
     """What memos keep in a global variable."""
-    return _handed_out(context, path, memos_of(context, path).values.get(Place(Root.GLOBAL, name), ()))
+    return _handed_out(context, path, memos_of(context, path).values.get(MemoPlace(Root.GLOBAL, name), ()))
 
 
 def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Value:
@@ -105,7 +105,7 @@ def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin
     entries under different constant keys. What the tables know as a store is told by them.
     """
     terms = context.facts(path).terms
-    made: dict[tuple[Place, bool, Term | None], list[Memo]] = {}
+    made: dict[tuple[MemoPlace, bool, Term | None], list[MemoAssignment]] = {}
     for memo in memos_of(context, path).by_function.get(function, ()):
         if _row(context, path, memo.event) is None:
             key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
@@ -132,11 +132,11 @@ def _given(context: Context, path: str, event: AttributeStore, given: tuple[tupl
     return dict(given).get(term.name, ()) if isinstance(term, Parameter) else ()
 
 
-def _handed_out(context: Context, path: str, memos: list[Memo] | tuple[()]) -> Value:
+def _handed_out(context: Context, path: str, memos: list[MemoAssignment] | tuple[()]) -> Value:
     return join(_keep(context, path, memo) for memo in memos if _outlives(context, path, memo))
 
 
-def _outlives(context: Context, path: str, memo: Memo) -> bool:
+def _outlives(context: Context, path: str, memo: MemoAssignment) -> bool:
     """Whether the place of a memo is there at the next call, too, where that does not follow from its name."""
     if memo.place.is_given:
         return _of_given(context, path, memo) is not None
@@ -155,15 +155,15 @@ def _stored(context: Context, path: str, function: int, event: AttributeStore, *
 def kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
     """What a hand-made memo hands out again; nothing when the assignment is no memo."""
     place = places_in(context, path).filled(event, function)
-    return () if place is None else _handed_out(context, path, [Memo(function, event, place)])
+    return () if place is None else _handed_out(context, path, [MemoAssignment(function, event, place)])
 
 
-def _keep(context: Context, path: str, memo: Memo) -> Value:
+def _keep(context: Context, path: str, memo: MemoAssignment) -> Value:
     origin = _origin(context, path, memo)
     return () if origin is None else keep(given(context, path, memo.event.value, at=memo.event.value_span), origin)
 
 
-def _origin(context: Context, path: str, memo: Memo) -> Origin | None:
+def _origin(context: Context, path: str, memo: MemoAssignment) -> Origin | None:
     """Where a memo keeps what it is given; None where the tables say that it does not."""
     name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
     row = _row(context, path, memo.event)
@@ -172,7 +172,7 @@ def _origin(context: Context, path: str, memo: Memo) -> Origin | None:
     return None if store is None else Origin(store, name, "a hand-made memo", site)
 
 
-def _lifetime(context: Context, path: str, memo: Memo) -> Store:
+def _lifetime(context: Context, path: str, memo: MemoAssignment) -> Store:
     """A memo lives as long as what has it: the process, or an instance or request."""
     if memo.place.is_given:
         return _of_given(context, path, memo) or Store.SCOPED
@@ -191,7 +191,7 @@ def _lifetime(context: Context, path: str, memo: Memo) -> Store:
             return Store.SCOPED
 
 
-def _of_given(context: Context, path: str, memo: Memo) -> Store | None:
+def _of_given(context: Context, path: str, memo: MemoAssignment) -> Store | None:
     """How long an object lives that a function of the project gives; None for one that is made anew, or unknown."""
     if isinstance(memo.event, NameStore):
         return None
@@ -213,7 +213,7 @@ def _row(context: Context, path: str, event: Assignment) -> StoreCall | None:
     return next((row for row in rows if row is not None), None)
 
 
-def _held(context: Context, path: str, place: Place) -> Store | None:
+def _held(context: Context, path: str, place: MemoPlace) -> Store | None:
     """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
     for binding in context.facts(path).body.bindings.get(place.name, ()):
         for atom in context.value(path, binding.value):
@@ -240,7 +240,7 @@ def _is_singleton(context: Context, identity: ClassId) -> bool:
     )
 
 
-def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bool:
+def _is_class_attribute(context: Context, identity: ClassId, place: MemoPlace) -> bool:
     """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
     name = place.attributes[0] if place.attributes else ""
     is_own = bool(context.classes.stores(identity, name))

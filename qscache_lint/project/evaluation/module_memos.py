@@ -11,31 +11,31 @@ from qscache_lint.facts.model import AttributeStore, FunctionFacts, ItemStore, N
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers
-from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.handmade import MemoPlace, MemoPlaces, Root
 from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.questions import Reading
 
 Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
 
 
-class Memo(msgspec.Struct, frozen=True):
+class MemoAssignment(msgspec.Struct, frozen=True):
     """An assignment that fills a place only while it is empty; or always, where a holder has the place (`held`)."""
 
     function: int
     event: Assignment
-    place: Place
+    place: MemoPlace
     held: bool = False
 
 
 class ModuleMemos(msgspec.Struct):
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
-    by_function: dict[int, list[Memo]] = {}
-    values: dict[Place, list[Memo]] = {}
-    entries: dict[Place, list[Memo]] = {}
-    by_value: dict[Ref, list[Memo]] = {}
+    by_function: dict[int, list[MemoAssignment]] = {}
+    values: dict[MemoPlace, list[MemoAssignment]] = {}
+    entries: dict[MemoPlace, list[MemoAssignment]] = {}
+    by_value: dict[Ref, list[MemoAssignment]] = {}
 
-    def fill(self, memos: tuple[Memo, ...]) -> None:
+    def fill(self, memos: tuple[MemoAssignment, ...]) -> None:
         """Enter some memos."""
         for memo in memos:
             by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
@@ -44,7 +44,7 @@ class ModuleMemos(msgspec.Struct):
             self.by_value.setdefault(memo.event.value, []).append(memo)
 
 
-class MemosIn(UnitReading[tuple[Memo, ...]], frozen=True):
+class MemosIn(UnitReading[tuple[MemoAssignment, ...]], frozen=True):
     """The memos in the units of a module that may have some."""
 
 
@@ -66,7 +66,7 @@ def _by_place(context: Context, asked: MemosByPlace) -> ModuleMemos:
 
 
 @answers(MemosIn)
-def _read(context: Context, asked: MemosIn) -> tuple[Memo, ...]:
+def _read(context: Context, asked: MemosIn) -> tuple[MemoAssignment, ...]:
     facts = context.facts(asked.path)
     places = places_in(context, asked.path)
     return tuple(
@@ -77,11 +77,11 @@ def _read(context: Context, asked: MemosIn) -> tuple[Memo, ...]:
     )
 
 
-def places_in(context: Context, path: str) -> Places:
-    return Places(context.facts(path), context.knowledge.functions.handmade.requests)
+def places_in(context: Context, path: str) -> MemoPlaces:
+    return MemoPlaces(context.facts(path), context.knowledge.functions.handmade.requests)
 
 
-def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[Memo]:
+def _assigned(places: MemoPlaces, index: int, function: FunctionFacts) -> Iterator[MemoAssignment]:
     """The memos that assignments of a function fill."""
     for event in function.events:
         if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
@@ -89,16 +89,16 @@ def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[M
         place = places.filled(event, index)
         around = places.of(event.base) if isinstance(event, AttributeStore) else None
         if place is not None:
-            yield Memo(index, event, place)
+            yield MemoAssignment(index, event, place)
         elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
-            yield Memo(index, event, around.attribute(event.name), held=True)
+            yield MemoAssignment(index, event, around.attribute(event.name), held=True)
 
 
-def _set_by_default(places: Places, index: int, facts: ModuleFacts) -> Iterator[Memo]:
+def _set_by_default(places: MemoPlaces, index: int, facts: ModuleFacts) -> Iterator[MemoAssignment]:
     """The memos that calls of `setdefault` in a function fill."""
     for ref, call in facts.of_kind(Call, index):
         place = places.entry_of(call)
         if place is not None:
             key, value = call.arguments
             store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
-            yield Memo(index, store, place)
+            yield MemoAssignment(index, store, place)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Element, Item, Join, Member, Ref, Term, Updated, same_object
-from qscache_lint.knowledge.consumer_rows import Consumers
+from qscache_lint.knowledge.consumer_rows import ConsumerTable
 
 _GIVING_ONE = ("get", "pop", "setdefault")
 """The methods of a dict that give one member."""
 
 
-def members_by_shape(facts: ModuleFacts, ref: Ref, table: Consumers) -> Iterator[str]:
+def members_by_shape(facts: ModuleFacts, ref: Ref, table: ConsumerTable) -> Iterator[str]:
     """The classes of the tables that a term is an instance of, where the way to it tells."""
     for each in _alternatives(facts, ref):
         match facts.terms[each]:
@@ -22,7 +22,7 @@ def members_by_shape(facts: ModuleFacts, ref: Ref, table: Consumers) -> Iterator
                 yield from _members(facts, each, table)
 
 
-def _members(facts: ModuleFacts, ref: Ref, table: Consumers) -> Iterator[str]:
+def _members(facts: ModuleFacts, ref: Ref, table: ConsumerTable) -> Iterator[str]:
     """The classes of a member of a dict: an item, what a method gives, or each value in turn."""
     match facts.terms[ref]:
         case Item(base=base):
@@ -35,19 +35,19 @@ def _members(facts: ModuleFacts, ref: Ref, table: Consumers) -> Iterator[str]:
             yield from _of_call(facts, element.base, table, "items")
 
 
-def _of_call(facts: ModuleFacts, ref: Ref, table: Consumers, method: str) -> Iterator[str]:
+def _of_call(facts: ModuleFacts, ref: Ref, table: ConsumerTable, method: str) -> Iterator[str]:
     call = facts.terms[ref]
     if isinstance(call, Call):
         yield from _of_method(facts, call.function, table, (method,))
 
 
-def _of_method(facts: ModuleFacts, ref: Ref, table: Consumers, methods: tuple[str, ...]) -> Iterator[str]:
+def _of_method(facts: ModuleFacts, ref: Ref, table: ConsumerTable, methods: tuple[str, ...]) -> Iterator[str]:
     method = facts.terms[ref]
     if isinstance(method, Attribute) and method.name in methods:
         yield from _dicts(facts, method.base, table)
 
 
-def _dicts(facts: ModuleFacts, ref: Ref, table: Consumers) -> Iterator[str]:
+def _dicts(facts: ModuleFacts, ref: Ref, table: ConsumerTable) -> Iterator[str]:
     """The classes of the members of a dict, told by the name of the attribute or method that it comes from."""
     for each in _alternatives(facts, ref):
         match facts.terms[each]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from qscache_lint.witness.runtime.foreign import is_a, is_method
 from qscache_lint.witness.runtime.limits import STACK
-from qscache_lint.witness.runtime.places import Places, name_of, outwards
+from qscache_lint.witness.runtime.places import ProjectPlaces, name_of, outwards
 
 SPELLED = {
     "__iter__": "iter()",
@@ -49,7 +49,7 @@ def asked_of(owner: Any, frame: FrameType | None, operation: str) -> Asked:
     return Asked(operation, None)
 
 
-def is_direct(asked: Asked, places: Places) -> bool:
+def is_direct(asked: Asked, places: ProjectPlaces) -> bool:
     """Whether the project's own code asked, that of templates included, and no library that was given the object."""
     if asked.caller is None:
         return True
@@ -57,7 +57,7 @@ def is_direct(asked: Asked, places: Places) -> bool:
     return places.path(asked.caller.f_code.co_filename) is not None or module.startswith(_FOR_THE_PROJECT)
 
 
-def taker(asked: Asked, places: Places) -> str:
+def taker(asked: Asked, places: ProjectPlaces) -> str:
     """What the project called that asked: the function of a library, or its class."""
     taken = asked.caller
     for frame in islice(outwards(asked.caller), STACK):

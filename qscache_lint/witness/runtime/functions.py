@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import Executed, Lifetime, Place
+from qscache_lint.witness.records import Executed, Lifetime, RecordedPlace
 from qscache_lint.witness.runtime.foreign import code_of, is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
 from qscache_lint.witness.runtime.memos import LRU_CACHE, PROPERTY_MODULES, Memos
-from qscache_lint.witness.runtime.places import CodeKey, Places, key_of, name_of, outwards
+from qscache_lint.witness.runtime.places import CodeKey, ProjectPlaces, key_of, name_of, outwards
 
 _TOOLS = (4, 3)
 """Numbers that Python keeps for no kind of tool."""
@@ -42,15 +42,15 @@ class Known(NamedTuple):
 class _Watched(NamedTuple):
     lifetime: Lifetime
     store: str
-    function: Place
-    place: Place
+    function: RecordedPlace
+    place: RecordedPlace
 
 
 class Functions:
     """Watches functions begin, and some return."""
 
     def __init__(
-        self, ledger: Ledger, places: Places, guard: Guard, memos: Memos, known: Mapping[str, Sequence[Known]]
+        self, ledger: Ledger, places: ProjectPlaces, guard: Guard, memos: Memos, known: Mapping[str, Sequence[Known]]
     ) -> None:
         self._ledger = ledger
         self._places = places
@@ -109,7 +109,7 @@ class Functions:
         if self._known:
             self._ledger.say(f"{reason}: what home-made memoizers keep is left out.")
 
-    def _early(self) -> Iterator[tuple[CodeType, Place]]:
+    def _early(self) -> Iterator[tuple[CodeType, RecordedPlace]]:
         """The functions of the project that had an `lru_cache` before it was watched."""
         for each in islice(gc.get_objects(), EARLY_OBJECTS):
             if type(each) is functools._lru_cache_wrapper:

@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 
 from qscache_lint.witness.merging import identity
-from qscache_lint.witness.records import Store
+from qscache_lint.witness.records import RecordedStore
 from qscache_lint.witness.runtime.marks import MARK
 
 _BYTES = 6
 _LETTERS = 8
 
 
-def label_of(store: Store) -> str:
+def label_of(store: RecordedStore) -> str:
     """The letters for a store."""
     content = msgspec.json.encode(identity(store))
     return urlsafe_b64encode(blake2b(content, digest_size=_BYTES).digest()).decode()

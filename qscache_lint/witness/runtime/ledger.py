@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from qscache_lint.witness.merging import StoreKey, UseKey, identity
-from qscache_lint.witness.records import Effect, Place, Store, Use
+from qscache_lint.witness.records import Effect, RecordedPlace, RecordedStore, RecordedUse
 from qscache_lint.witness.runtime.limits import SENTENCES, STORES, USES, WAYS
 
 
@@ -30,8 +30,8 @@ class CountedUse:
     store: int
     effect: Effect
     operation: str
-    place: Place
-    via: tuple[Place, ...]
+    place: RecordedPlace
+    via: tuple[RecordedPlace, ...]
     is_cut: bool = False
     times: int = 0
     cost: Cost = field(default_factory=Cost)
@@ -42,16 +42,16 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entered: dict[StoreKey, Store] = {}
+        self._entered: dict[StoreKey, RecordedStore] = {}
         """The stores as they were when they were seen first, with nothing counted."""
-        self._stores: dict[int, Store] = {}
+        self._stores: dict[int, RecordedStore] = {}
         """The same by number, with what has been counted."""
         self._uses: dict[UseKey, CountedUse] = {}
         self._ways: Counter[tuple[object, ...]] = Counter()
         """How many ways to a place are told apart."""
         self._incomplete: dict[str, None] = {}
 
-    def entered(self, store: Store) -> int | None:
+    def entered(self, store: RecordedStore) -> int | None:
         """The number of a store, which may be a new one; None when there are too many."""
         key = identity(store)
         with self._lock:
@@ -89,7 +89,7 @@ class Ledger:
                 hit_milliseconds=known.hit_milliseconds + milliseconds,
             )
 
-    def used(self, number: int, effect: Effect, operation: str, places: tuple[Place, ...]) -> CountedUse | None:
+    def used(self, number: int, effect: Effect, operation: str, places: tuple[RecordedPlace, ...]) -> CountedUse | None:
         """Count a use at the first of some places. None when there are too many."""
         way = number, effect, operation, places[0]
         with self._lock:
@@ -134,7 +134,7 @@ class Ledger:
         for use in self._uses.values():
             use.times, use.cost = 0, Cost()
 
-    def stores(self, further_hits: Mapping[int, int]) -> tuple[Store, ...]:
+    def stores(self, further_hits: Mapping[int, int]) -> tuple[RecordedStore, ...]:
         """The stores that there is something to tell of, with hits that others have counted."""
         with self._lock:
             used = {use.store for use in self._uses.values() if use.times}
@@ -149,10 +149,10 @@ class Ledger:
                 if store.times or store.hits or further_hits.get(number) or number in used
             )
 
-    def uses(self) -> tuple[Use, ...]:
+    def uses(self) -> tuple[RecordedUse, ...]:
         with self._lock:
             return tuple(
-                Use(
+                RecordedUse(
                     use.store,
                     use.effect,
                     use.operation,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qscache_lint.witness.records import Place
+from qscache_lint.witness.records import RecordedPlace
 from qscache_lint.witness.runtime.ledger import CountedUse
 from qscache_lint.witness.runtime.limits import STORES_OF_VALUE
 
@@ -22,12 +22,12 @@ class _Mark:
         return type(None), ()
 
 
-class Kept(_Mark):
+class KeptMark(_Mark):
     """On a QuerySet that stores keep: their numbers, and the places that it was handed to last."""
 
     __slots__ = ("handed", "last_read", "stores")
 
-    def __init__(self, stores: tuple[int, ...], handed: tuple[Place, ...]) -> None:
+    def __init__(self, stores: tuple[int, ...], handed: tuple[RecordedPlace, ...]) -> None:
         self.stores = stores
         self.handed = handed
         self.last_read: tuple[int, int] | None = None
@@ -43,16 +43,16 @@ class Derived(_Mark):
         self.uses = uses
 
 
-def mark_of(queryset: Any) -> Kept | Derived | None:
+def mark_of(queryset: Any) -> KeptMark | Derived | None:
     mark = vars(queryset).get(MARK)
-    return mark if isinstance(mark, (Kept, Derived)) else None
+    return mark if isinstance(mark, (KeptMark, Derived)) else None
 
 
-def keep(queryset: Any, store: int, handed: tuple[Place, ...]) -> None:
+def keep(queryset: Any, store: int, handed: tuple[RecordedPlace, ...]) -> None:
     """Say on a QuerySet that a store keeps it, beside those that do already."""
     mark = mark_of(queryset)
-    if not isinstance(mark, Kept):
-        vars(queryset)[MARK] = Kept((store,), handed)
+    if not isinstance(mark, KeptMark):
+        vars(queryset)[MARK] = KeptMark((store,), handed)
         return
     mark.handed = handed or mark.handed
     if store not in mark.stores:

@@ -14,14 +14,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import functional
 
-from qscache_lint.witness.records import Lifetime, Place, Store
+from qscache_lint.witness.records import Lifetime, RecordedPlace, RecordedStore
 from qscache_lint.witness.runtime.foreign import code_of, is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
-from qscache_lint.witness.runtime.marks import Kept, keep, mark_of
+from qscache_lint.witness.runtime.marks import KeptMark, keep, mark_of
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import CodeKey, Places, key_of
+from qscache_lint.witness.runtime.places import CodeKey, ProjectPlaces, key_of
 
 LRU_CACHE = "functools.lru_cache"
 PROPERTY_MODULES = ("functools", "django.utils.functional")
@@ -47,7 +47,7 @@ class _Memo:
 class Memos:
     """Watches what is put into memos."""
 
-    def __init__(self, ledger: Ledger, places: Places, guard: Guard) -> None:
+    def __init__(self, ledger: Ledger, places: ProjectPlaces, guard: Guard) -> None:
         self._ledger = ledger
         self._places = places
         self._guard = guard
@@ -76,17 +76,17 @@ class Memos:
             memo.told += memo.hits
 
     def kept(
-        self, value: Any, lifetime: Lifetime, name: str, function: Place, place: Place | None = None
+        self, value: Any, lifetime: Lifetime, name: str, function: RecordedPlace, place: RecordedPlace | None = None
     ) -> int | None:
         """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store."""
         if not is_a(value, QuerySet):
             return None
         around = self._places.around(sys._getframe())
-        number = self._ledger.entered(Store(0, lifetime, name, place or function, function, around))
+        number = self._ledger.entered(RecordedStore(0, lifetime, name, place or function, function, around))
         if number is None:
             return None
         mark, rows = mark_of(value), len(value._result_cache or ())
-        if isinstance(mark, Kept) and number in mark.stores:
+        if isinstance(mark, KeptMark) and number in mark.stores:
             self._ledger.hit(number, rows)
         else:
             self._ledger.stored(number, Cost(rows=rows))
@@ -144,7 +144,7 @@ class Memos:
             self._memos.append(memo)
         return memo
 
-    def _returned(self, memo: _Memo, value: Any, name: str, function: Place) -> None:
+    def _returned(self, memo: _Memo, value: Any, name: str, function: RecordedPlace) -> None:
         number = self.kept(value, "memo", name, function)
         if number is not None:
             memo.store = number

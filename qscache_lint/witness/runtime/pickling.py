@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import Store
+from qscache_lint.witness.records import RecordedStore
 from qscache_lint.witness.runtime.backends import is_of_backend, makes_keys
 from qscache_lint.witness.runtime.foreign import is_method
 from qscache_lint.witness.runtime.guard import Guard
@@ -30,7 +30,7 @@ from qscache_lint.witness.runtime.limits import PICKLES, STACK
 from qscache_lint.witness.runtime.marks import MARK, keep
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import Places, name_of, outwards
+from qscache_lint.witness.runtime.places import ProjectPlaces, name_of, outwards
 from qscache_lint.witness.runtime.querysets import QuerySets, Seam
 
 DJANGO_CACHE = "django cache"
@@ -59,7 +59,7 @@ class Pickling:
     """Watches pickles."""
 
     def __init__(
-        self, ledger: Ledger, places: Places, guard: Guard, querysets: QuerySets, is_sampled: ContextVar[bool]
+        self, ledger: Ledger, places: ProjectPlaces, guard: Guard, querysets: QuerySets, is_sampled: ContextVar[bool]
     ) -> None:
         self._ledger = ledger
         self._places = places
@@ -101,7 +101,7 @@ class Pickling:
         inner, *around = self._places.around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
-        store = Store(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
+        store = RecordedStore(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
         label = label_of(store) if name == DJANGO_CACHE else ""
         number = self._ledger.entered(replace(store, label=label))
         if number is None:
@@ -175,7 +175,7 @@ class Pickling:
         if known is not None:
             return known
         name = DJANGO_CACHE if label else self._keeper(frame)[0]
-        return self._ledger.entered(Store(0, "pickled", name, None, label=label))
+        return self._ledger.entered(RecordedStore(0, "pickled", name, None, label=label))
 
     def _loads(self, original: Any) -> Any:
         @wraps(original)

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeAlias
 
-from qscache_lint.witness.records import Place
+from qscache_lint.witness.records import RecordedPlace
 from qscache_lint.witness.runtime.foreign import code_of
 from qscache_lint.witness.runtime.held import at_hand
 from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
@@ -36,17 +36,17 @@ class Waiting(NamedTuple):
     """What a coroutine asked, and where, that waits for a thread in which it is done."""
 
     operation: str
-    places: tuple[Place, ...]
-    function: Place | None
+    places: tuple[RecordedPlace, ...]
+    function: RecordedPlace | None
 
 
-class Places:
+class ProjectPlaces:
     """The places of a project, which is what lies below a directory and is not installed there."""
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.path = lru_cache(maxsize=PLACES)(self._path)
-        self._known: dict[tuple[CodeKey, int], Place] = {}
+        self._known: dict[tuple[CodeKey, int], RecordedPlace] = {}
         self.waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
         """Stands for the part of the stack that is in another thread."""
 
@@ -66,13 +66,13 @@ class Places:
             if self.path(each.f_code.co_filename) is not None:
                 yield each
 
-    def around(self, frame: FrameType | None) -> tuple[Place, ...]:
+    def around(self, frame: FrameType | None) -> tuple[RecordedPlace, ...]:
         """The innermost place of the project, and those around it; empty where there is none."""
         waiting = self.waiting.get()
         here = tuple(self._of(each) for each in islice(self.frames(frame), 1 + VIA))
         return here if here or waiting is None else waiting.places
 
-    def at_hand(self, frame: FrameType | None) -> Place | None:
+    def at_hand(self, frame: FrameType | None) -> RecordedPlace | None:
         """The function of the project that the innermost code of the project has at hand, if it is only one.
 
         So a memoizer's wrapper has the function whose value it stores, beside those that the memoizer defines itself.
@@ -84,13 +84,13 @@ class Places:
         others = {place for place in found if not self._is_beside(place, inner.f_code)} or found
         return others.pop() if len(others) == 1 else None
 
-    def _is_beside(self, place: Place, code: CodeType) -> bool:
+    def _is_beside(self, place: RecordedPlace, code: CodeType) -> bool:
         """Whether a function stands with some code in the same outermost function."""
         outermost, inside, _ = name_of(code).partition(_INSIDE)
         is_in_file = place.path == self.path(code.co_filename)
         return bool(inside) and is_in_file and place.function.startswith(outermost + inside)
 
-    def _of(self, frame: FrameType) -> Place:
+    def _of(self, frame: FrameType) -> RecordedPlace:
         key = key_of(frame.f_code), frame.f_lasti
         known = self._known.get(key)
         if known is None:
@@ -99,21 +99,21 @@ class Places:
             known = self._known[key] = self._found(frame)
         return known
 
-    def _found(self, frame: FrameType) -> Place:
+    def _found(self, frame: FrameType) -> RecordedPlace:
         row, end_row, column = _span(frame.f_code, frame.f_lasti, frame.f_lineno)
         if column is not None:
             column = _in_characters(frame.f_code.co_filename, row, column)
-        return Place(self.path(frame.f_code.co_filename) or "", row, end_row, column, name_of(frame.f_code))
+        return RecordedPlace(self.path(frame.f_code.co_filename) or "", row, end_row, column, name_of(frame.f_code))
 
-    def of_code(self, code: CodeType) -> Place | None:
+    def of_code(self, code: CodeType) -> RecordedPlace | None:
         """The rows of a function of the project from its first decorator to `def`; None for other functions."""
         path = self.path(code.co_filename)
         if path is None:
             return None
         row = max(code.co_firstlineno, 1)
-        return Place(path, row, _row_of_def(code.co_filename, row), None, name_of(code))
+        return RecordedPlace(path, row, _row_of_def(code.co_filename, row), None, name_of(code))
 
-    def of_function(self, function: Any) -> Place | None:
+    def of_function(self, function: Any) -> RecordedPlace | None:
         """The same for what may be a function, or something that wraps one and says so by `__wrapped__`."""
         code = code_of(function)
         return None if code is None else self.of_code(code)

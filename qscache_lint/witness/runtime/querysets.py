@@ -21,10 +21,10 @@ from qscache_lint.witness.runtime.asking import Asked, asked_of, is_direct, spel
 from qscache_lint.witness.runtime.foreign import is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, CountedUse, Ledger
-from qscache_lint.witness.runtime.marks import MARK, Derived, Kept, derive, mark_of
+from qscache_lint.witness.runtime.marks import MARK, Derived, KeptMark, derive, mark_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import Places, Waiting
+from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting
 
 
 class Seam(NamedTuple):
@@ -90,7 +90,7 @@ class _Inside(threading.local):
 class QuerySets:
     """Watches the QuerySets that have a mark."""
 
-    def __init__(self, ledger: Ledger, places: Places, guard: Guard, is_sampled: ContextVar[bool]) -> None:
+    def __init__(self, ledger: Ledger, places: ProjectPlaces, guard: Guard, is_sampled: ContextVar[bool]) -> None:
         self._ledger = ledger
         self._places = places
         self._guard = guard
@@ -167,7 +167,7 @@ class QuerySets:
             effect, operation = "passed", taker(asked, self._places)
         return self._used(mark, effect, operation, asked.caller)
 
-    def _is_hint(self, mark: Kept, asked: Asked) -> bool:
+    def _is_hint(self, mark: KeptMark, asked: Asked) -> bool:
         """Whether `list()` and the like ask for the length of what they have begun to read."""
         caller = asked.caller
         here = None if caller is None else (id(caller), caller.f_lasti)
@@ -175,7 +175,7 @@ class QuerySets:
         mark.last_read = None if asked.operation == "__len__" else here
         return is_hint
 
-    def _used(self, mark: Kept, effect: Effect, operation: str, frame: FrameType | None) -> tuple[CountedUse, ...]:
+    def _used(self, mark: KeptMark, effect: Effect, operation: str, frame: FrameType | None) -> tuple[CountedUse, ...]:
         places = self._places.around(frame) or mark.handed
         if not places:
             self._ledger.say("Cached QuerySets were used where no code of the project was running.")
@@ -184,7 +184,7 @@ class QuerySets:
         return tuple(use for use in found if use is not None)
 
     def _spent(self, seam: Seam, owner: Any, uses: tuple[CountedUse, ...], cost: Cost, was_read: bool) -> None:
-        if seam is READ and (not was_read or isinstance(mark_of(owner), Kept)):
+        if seam is READ and (not was_read or isinstance(mark_of(owner), KeptMark)):
             cost.rows = len(owner._result_cache)
         for use in uses:
             self._ledger.spent(use, cost)
@@ -211,7 +211,7 @@ class QuerySets:
 
     def _taken(self, given: Any, effect: Effect, operation: str) -> tuple[CountedUse, ...]:
         mark = mark_of(given) if is_a(given, QuerySet) else None
-        if not isinstance(mark, Kept) or self._inside.owner is given or not self._is_sampled.get():
+        if not isinstance(mark, KeptMark) or self._inside.owner is given or not self._is_sampled.get():
             return ()
         return self._used(mark, effect, operation, sys._getframe())
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 
 from qscache_lint import __version__
-from qscache_lint.witness.records import Place, Recording, Store, Use
+from qscache_lint.witness.records import RecordedPlace, RecordedStore, RecordedUse, Recording
 from qscache_lint.witness.runtime import meter
 from qscache_lint.witness.runtime.functions import Functions, Known
 from qscache_lint.witness.runtime.guard import Guard
@@ -22,7 +22,7 @@ from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.memos import Memos
 from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.pickling import Pickling
-from qscache_lint.witness.runtime.places import Places
+from qscache_lint.witness.runtime.places import ProjectPlaces
 from qscache_lint.witness.runtime.querysets import QuerySets
 
 KNOWN_VERSIONS = ((4, 2), (6, 1))
@@ -50,7 +50,7 @@ class Witness:
 
     def __init__(self, root: str | Path, known: Mapping[str, Sequence[Known]] | None = None) -> None:
         self._known = known or {}
-        self._places = Places(str(root))
+        self._places = ProjectPlaces(str(root))
         self._patches = Patches()
         self.is_sampled: ContextVar[bool] = ContextVar("is_sampled", default=True)
         """Whether what is done in this context is recorded."""
@@ -124,7 +124,7 @@ class Witness:
             yield path, hashlib.sha256(content).hexdigest()[:16]
 
 
-def _places_of(stores: Sequence[Store], uses: Sequence[Use]) -> Iterator[Place]:
+def _places_of(stores: Sequence[RecordedStore], uses: Sequence[RecordedUse]) -> Iterator[RecordedPlace]:
     for store in stores:
         yield from (place for place in (store.place, store.function, *store.via) if place is not None)
     for use in uses:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any, NamedTuple
 
-from qscache_lint.knowledge.cache_rows import Caches
+from qscache_lint.knowledge.cache_rows import CacheTable
 from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
@@ -72,7 +72,7 @@ def _keeps_of(name: str) -> str:
     return next((row.keeps for row in stores if name in row.receivers), "")
 
 
-def shipped(caches: Caches) -> Iterator[Claim]:
+def shipped(caches: CacheTable) -> Iterator[Claim]:
     """Every name of every table, once."""
     for table in TABLES:
         for row in getattr(caches, table):

@@ -16,7 +16,7 @@ import pytest
 from qscache_lint import api, limits
 from qscache_lint.reports import render
 from qscache_lint.rules import RULES
-from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse
 from tests.unit.projects import QUERIES, REFINER, lay
 from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
 from tests.unit.witness.recordings import at, recording
@@ -133,8 +133,8 @@ def test_it_is_what_the_schema_asks_for(schema: str, files: dict[str, str], tmp_
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_it_is_that_with_a_recording_too(schema: str, tmp_path: Path) -> None:
     lay(tmp_path, PROJECT)
-    use = Use(1, "refined", "filter", at("shop/refiner.py", 5, "named"), times=3, milliseconds=1.5)
-    store = Store(1, "pickled", "cache_memoize", None, at("shop/queries.py", 6, "recent_items"), times=2)
+    use = RecordedUse(1, "refined", "filter", at("shop/refiner.py", 5, "named"), times=3, milliseconds=1.5)
+    store = RecordedStore(1, "pickled", "cache_memoize", None, at("shop/queries.py", 6, "recent_items"), times=2)
     report = api.with_witness(api.check_paths([tmp_path]), recording((store,), (use,)))
     text = "".join(render("sarif", report, tmp_path))
     assert SCHEMAS[schema](text) == []

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from qscache_lint.reports.testimony import done, duration, numbers_of, size, stored, used
 from qscache_lint.values import Cost
-from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse
 from tests.unit.witness.recordings import at
 
-STORE = Store(1, "pickled", "django cache", None)
-USE = Use(1, "refined", "filter", at("a.py", 1), times=1)
+STORE = RecordedStore(1, "pickled", "django cache", None)
+USE = RecordedUse(1, "refined", "filter", at("a.py", 1), times=1)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_memo_keeps_and_a_hit_alone_is_told() -> None:
     ],
 )
 def test_what_was_done_names_the_operation(effect: str, operation: str, told: str) -> None:
-    assert done(Use(1, effect, operation, at("a.py", 1))) == told  # type: ignore[arg-type]
+    assert done(RecordedUse(1, effect, operation, at("a.py", 1))) == told  # type: ignore[arg-type]
 
 
 def test_numbers_that_are_nothing_are_left_out() -> None:

@@ -9,16 +9,16 @@ from pathlib import Path
 from qscache_lint import api
 from qscache_lint.values import Finding
 from qscache_lint.witness.joining import Joined, join
-from qscache_lint.witness.records import Executed, Recording, Store, Use
+from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse, Recording
 from tests.unit.projects import MODELS, QUERIES, READER, REFINER, write
 from tests.unit.witness.recordings import at, recording
 
 FILES = {**MODELS, "shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 FUNCTION = at("shop/queries.py", 6, "recent_items")
-CACHED = Store(
+CACHED = RecordedStore(
     1, "pickled", "cache_memoize", at("shop/refiner.py", 5, "named"), FUNCTION, times=3, rows=30, milliseconds=9.0
 )
-REFINED = Use(1, "refined", "filter", at("shop/refiner.py", 5, "named", 12), times=12, rows=4, milliseconds=2.0)
+REFINED = RecordedUse(1, "refined", "filter", at("shop/refiner.py", 5, "named", 12), times=12, rows=4, milliseconds=2.0)
 
 
 def digests_of(files: Mapping[str, str]) -> dict[str, str]:
@@ -26,8 +26,8 @@ def digests_of(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def recorded_in(
-    *uses: Use,
-    stores: tuple[Store, ...] = (CACHED,),
+    *uses: RecordedUse,
+    stores: tuple[RecordedStore, ...] = (CACHED,),
     files: Mapping[str, str] = FILES,
     executed: dict[str, tuple[Executed, ...]] | None = None,
 ) -> Recording:

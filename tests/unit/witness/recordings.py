@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from qscache_lint.witness.records import Executed, Place, Recording, Store, Use
+from qscache_lint.witness.records import Executed, RecordedPlace, RecordedStore, RecordedUse, Recording
 
 DIGEST = "0" * 16
 
 
-def at(path: str, row: int, function: str = "f", column: int | None = None, end_row: int = 0) -> Place:
+def at(path: str, row: int, function: str = "f", column: int | None = None, end_row: int = 0) -> RecordedPlace:
     """A place; on one row unless an end is given."""
-    return Place(path, row, end_row or row, column, function)
+    return RecordedPlace(path, row, end_row or row, column, function)
 
 
 def recording(
-    stores: tuple[Store, ...] = (),
-    uses: tuple[Use, ...] = (),
+    stores: tuple[RecordedStore, ...] = (),
+    uses: tuple[RecordedUse, ...] = (),
     files: dict[str, str] | None = None,
     executed: dict[str, tuple[Executed, ...]] | None = None,
     incomplete: tuple[str, ...] = (),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from qscache_lint import api
 from qscache_lint.values import Cost
 from qscache_lint.witness.joining import Verdict, join
-from qscache_lint.witness.records import Executed, Store, Use
+from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse
 from tests.unit.projects import MODELS, QUERIES, REFINER, write
 from tests.unit.witness.joined import (
     CACHED,
@@ -63,7 +63,7 @@ def test_another_operation_on_the_same_row_confirms_nothing(tmp_path: Path) -> N
 def test_a_use_at_the_place_of_a_finding_confirms_it_whatever_store_it_came_from(tmp_path: Path) -> None:
     other = QUERIES.replace("recent_items", "old_items").replace("sold=False", "sold=True")
     files = {**FILES, "shop/old.py": other, "shop/worn.py": REFINER.replace("recent", "old").replace("queries", "old")}
-    old = Store(2, "pickled", "cache_memoize", None, at("shop/old.py", 6, "old_items"))
+    old = RecordedStore(2, "pickled", "cache_memoize", None, at("shop/old.py", 6, "old_items"))
     joined = join_found(tmp_path, recorded_in(replace(REFINED, store=2), stores=(CACHED, old), files=files), files)
     verdicts = {finding.path: told.verdict.value for finding, told in joined.testimonies.items()}
     assert verdicts["shop/refiner.py"] == "confirmed"
@@ -85,7 +85,7 @@ REMEMBERED = (
 def test_a_store_in_a_helper_is_known_by_the_call_of_it(tmp_path: Path) -> None:
     files = {**MODELS, "shop/helper.py": HELPER, "shop/fill.py": REMEMBERED}
     inner, caller = at("shop/helper.py", 5, "remember"), at("shop/fill.py", 6, "fill")
-    store = Store(1, "pickled", "django cache", inner, via=(caller,), times=1)
+    store = RecordedStore(1, "pickled", "django cache", inner, via=(caller,), times=1)
     joined = join_found(tmp_path, recorded_in(stores=(store,), files=files), files)
     assert by_row(joined) == {6: "confirmed", 10: "unknown"}
     assert joined.unfound == ()
@@ -93,7 +93,7 @@ def test_a_store_in_a_helper_is_known_by_the_call_of_it(tmp_path: Path) -> None:
 
 def test_a_store_that_may_be_several_cached_values_is_none_of_them(tmp_path: Path) -> None:
     files = {**MODELS, "shop/helper.py": HELPER, "shop/fill.py": REMEMBERED}
-    store = Store(1, "pickled", "django cache", at("shop/helper.py", 5, "remember"), times=1)
+    store = RecordedStore(1, "pickled", "django cache", at("shop/helper.py", 5, "remember"), times=1)
     joined = join_found(tmp_path, recorded_in(stores=(store,), files=files), files)
     assert set(by_row(joined).values()) == {"unknown"}
     assert [each.record for each in joined.unfound] == [store]
@@ -223,7 +223,7 @@ def test_what_no_finding_is_about_is_told_the_most_costly_first(tmp_path: Path) 
     dear = replace(REFINED, operation="last", milliseconds=5.0, place=at("shop/reader.py", 5, "titles"))
     many = replace(cheap, operation="get", rows=900)
     read = replace(REFINED, effect="read", operation="for", milliseconds=50.0, place=at("shop/reader.py", 5, "titles"))
-    store = Store(2, "memo", "a registry", at("shop/reader.py", 4, "titles"), milliseconds=3.0)
+    store = RecordedStore(2, "memo", "a registry", at("shop/reader.py", 4, "titles"), milliseconds=3.0)
     joined = join_found(tmp_path, recorded_in(REFINED, cheap, dear, many, read, stores=(CACHED, store)))
     assert [each.record for each in joined.unfound] == [dear, store, many, cheap]
 
@@ -258,7 +258,7 @@ A_TEST = "def test_detail(client):\n    client.get('/items/1/')\n"
 
 def test_what_a_framework_does_later_is_the_only_finding_about_the_value(tmp_path: Path) -> None:
     files = {**MODELS, "shop/queries.py": QUERIES, "shop/views.py": DETAIL, "tests/test_detail.py": A_TEST}
-    got = Use(1, "refined", "get", at("tests/test_detail.py", 2, "test_detail"), times=2, queries=2)
+    got = RecordedUse(1, "refined", "get", at("tests/test_detail.py", 2, "test_detail"), times=2, queries=2)
     joined = join_found(tmp_path / "one", recorded_in(got, files=files), files)
     assert told_of(joined) == [("QSC101", "confirmed", 2), ("QSC221", "confirmed", 1)]
     again = {**files, "shop/more.py": DETAIL}
@@ -290,8 +290,8 @@ PAGES = (
 
 def test_what_is_handed_over_may_be_used_later_in_the_function(tmp_path: Path) -> None:
     files = {**MODELS, "shop/queries.py": QUERIES, "shop/page.py": PAGES}
-    cut = Use(1, "part", "[:]", at("shop/page.py", 7, "page"), times=2)
-    counted = Use(1, "part", "count", at("shop/page.py", 8, "page"), times=2)
+    cut = RecordedUse(1, "part", "[:]", at("shop/page.py", 7, "page"), times=2)
+    counted = RecordedUse(1, "part", "count", at("shop/page.py", 8, "page"), times=2)
     for use in (cut, counted):
         joined = join_found(tmp_path, recorded_in(use, files=files), files)
         rows = [each.span.start.row for each, told in joined.testimonies.items() if told.uses and each.code == "QSC211"]

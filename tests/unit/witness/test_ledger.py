@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.witness.records import Store
+from qscache_lint.witness.records import RecordedStore
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import WAYS
 from tests.unit.witness.recordings import at
@@ -10,7 +10,7 @@ from tests.unit.witness.recordings import at
 
 def test_ways_to_a_place_are_told_apart_by_their_next_row_alone_where_they_are_many() -> None:
     ledger = Ledger()
-    number = ledger.entered(Store(0, "pickled", "django cache", at("a.py", 3)))
+    number = ledger.entered(RecordedStore(0, "pickled", "django cache", at("a.py", 3)))
     assert number is not None
     ways = [(at("helper.py", 2), at("views.py", 1 + row % 2), at("test.py", row)) for row in range(1, WAYS + 8)]
     for way in (*ways, *ways):

@@ -7,14 +7,14 @@ from itertools import permutations
 from msgspec.structs import replace
 
 from qscache_lint.witness.merging import by_place, merged
-from qscache_lint.witness.records import Executed, Store, Use
+from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse
 from tests.unit.witness.recordings import at, recording
 
-CACHED = Store(
+CACHED = RecordedStore(
     7, "pickled", "django cache", at("a.py", 3), times=2, rows=20, most_rows=12, bytes=200, most_bytes=120,
     milliseconds=1.5,
 )  # fmt: skip
-REFINED = Use(7, "refined", "filter", at("b.py", 5), times=3, queries=3, rows=4, milliseconds=0.5)
+REFINED = RecordedUse(7, "refined", "filter", at("b.py", 5), times=3, queries=3, rows=4, milliseconds=0.5)
 
 
 def test_numbers_of_equal_stores_and_uses_are_added_and_most_is_the_most() -> None:
@@ -55,7 +55,8 @@ def test_what_different_libraries_store_is_kept_apart() -> None:
 
 def test_a_store_that_is_known_by_its_label_alone_is_the_one_that_another_process_saw() -> None:
     labelled = replace(CACHED, label="abcdefgh", via=(at("b.py", 5),))
-    hit, other = (Store(1, "pickled", "django cache", None, label=label, hits=3) for label in ("abcdefgh", "ijklmnop"))
+    labels = ("abcdefgh", "ijklmnop")
+    hit, other = (RecordedStore(1, "pickled", "django cache", None, label=label, hits=3) for label in labels)
     both = merged([recording((hit,), (replace(REFINED, store=1),)), recording((labelled,)), recording((other,))])
     assert [(each.place, each.times, each.hits) for each in both.stores] == [(None, 0, 3), (CACHED.place, 2, 3)]
     assert [use.store for use in both.uses] == [2]
@@ -69,7 +70,7 @@ def test_ways_to_a_use_are_kept_apart_and_counted_together_by_place() -> None:
 
 
 def test_a_use_stays_with_its_store() -> None:
-    memo = Store(7, "memo", "functools.lru_cache", at("c.py", 1))
+    memo = RecordedStore(7, "memo", "functools.lru_cache", at("c.py", 1))
     both = merged([recording((CACHED,), (REFINED,)), recording((memo,), (REFINED,))])
     lifetimes = {store.id: store.lifetime for store in both.stores}
     assert sorted(lifetimes[use.store] for use in both.uses) == ["memo", "pickled"]
@@ -77,7 +78,7 @@ def test_a_use_stays_with_its_store() -> None:
 
 def test_the_order_of_recordings_makes_no_difference() -> None:
     several = [
-        recording((CACHED, Store(8, "memo", "lru_cache", None)), (REFINED,), {"a.py": "1"}),
+        recording((CACHED, RecordedStore(8, "memo", "lru_cache", None)), (REFINED,), {"a.py": "1"}),
         recording((replace(CACHED, milliseconds=0.1),), (replace(REFINED, milliseconds=0.2),), {"b.py": "2"}),
         recording((replace(CACHED, id=2, via=(at("z.py", 1),), milliseconds=0.3),), (), {"a.py": "1"}),
     ]

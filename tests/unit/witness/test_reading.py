@@ -12,12 +12,12 @@ import pytest
 from qscache_lint import limits
 from qscache_lint.errors import UsageError
 from qscache_lint.witness.reading import read_recordings
-from qscache_lint.witness.records import Executed, Store, Use, encode
+from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse, encode
 from tests.unit.witness.recordings import at, recording
 
 WHOLE = recording(
-    (Store(1, "pickled", "django cache", at("a.py", 3), at("a.py", 1), (at("b.py", 5),), times=2, rows=20),),
-    (Use(1, "refined", "filter", at("b.py", 5), times=3),),
+    (RecordedStore(1, "pickled", "django cache", at("a.py", 3), at("a.py", 1), (at("b.py", 5),), times=2, rows=20),),
+    (RecordedUse(1, "refined", "filter", at("b.py", 5), times=3),),
     {"a.py": "0" * 16},
     {"a.py": (Executed(1, "f"),)},
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.records import RecordedStore, RecordedUse
 from tests.unit.projects import MODELS, QUERIES, REFINER
 from tests.unit.witness.joined import CONFIRMED, FILES, REFINED, by_row, join_found, recorded_in, told_of
 from tests.unit.witness.recordings import at
@@ -24,11 +24,11 @@ TWO_STORES = (
 def test_a_key_that_is_set_in_two_places_is_used_where_either_is_read(tmp_path: Path) -> None:
     files = {**MODELS, "shop/new.py": TWO_STORES}
     stores = [
-        Store(number, "pickled", "django cache", at("shop/new.py", row, name, column), times=1)
+        RecordedStore(number, "pickled", "django cache", at("shop/new.py", row, name, column), times=1)
         for number, (row, name, column) in enumerate([(6, "warm", 5), (13, "new", 9)], 1)
     ]
     for store in stores:
-        use = Use(store.id, "refined", "filter", at("shop/new.py", 18, "sold", 12), times=1)
+        use = RecordedUse(store.id, "refined", "filter", at("shop/new.py", 18, "sold", 12), times=1)
         joined = join_found(tmp_path, recorded_in(use, stores=(store,), files=files), files)
         assert by_row(joined)[18] == "confirmed"
         assert joined.unfound == ()
@@ -115,7 +115,7 @@ def test_a_store_that_may_be_either_of_two_on_its_row_is_counted_for_neither(tmp
     both = "def fill(old):\n    cache.set('a', Item.objects.all()) if old else cache.set('b', Item.objects.all())\n"
     files = {**MODELS, "shop/fill.py": f"{TWO_STORES[: TWO_STORES.index('def')]}{both}"}
     for column, verdicts in ((None, ["not told apart"] * 2), (5, ["confirmed", "unknown"])):
-        store = Store(1, "pickled", "django cache", at("shop/fill.py", 6, "fill", column), times=1)
+        store = RecordedStore(1, "pickled", "django cache", at("shop/fill.py", 6, "fill", column), times=1)
         joined = join_found(tmp_path, recorded_in(stores=(store,), files=files), files)
         assert [told.verdict.value for told in joined.testimonies.values()] == verdicts
         assert joined.unfound == ()
@@ -131,7 +131,7 @@ CALLERS = (
 
 def test_each_caller_of_a_helper_has_what_it_caused(tmp_path: Path) -> None:
     files = {**MODELS, "shop/queries.py": QUERIES, "shop/pages.py": CALLERS}
-    use = Use(1, "refined", "filter", at("shop/pages.py", 5, "helper", 12))
+    use = RecordedUse(1, "refined", "filter", at("shop/pages.py", 5, "helper", 12))
     ways = [
         replace(use, via=(at("shop/pages.py", row, name, 12),), times=times)
         for row, name, times in ((9, "one", 1), (13, "other", 5))
