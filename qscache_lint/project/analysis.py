@@ -299,12 +299,13 @@ class Workspace:
             yield self._evaluator.project.class_name(of).rpartition(".")[2]
 
     def _with_callers(self, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
-        """A definition with what its callers call where it keeps an empty container, if that is all that it mixes."""
-        if not definition.empty or definition.empty != definition.containers:
+        """A definition with what its callers call where it keeps a container, and what fails on an empty one."""
+        if not definition.containers:
             return definition
         table = self._evaluator.table
         calls = [call for path in examined for call in table.report(MethodCallsIn(path, definition.stores))]
-        failing = tuple(call.step for call in calls if call.fails)
+        is_empty = definition.empty == definition.containers
+        failing = tuple(call.step for call in calls if call.fails and is_empty)
         return replace(definition, failing=failing, is_called=bool(calls))
 
     def _reported(self, kind: type[UsesIn | TemplateUsesIn], paths: Iterable[ModulePath]) -> Iterator[Use]:

@@ -20,6 +20,7 @@ from qscache_lint.project.abstract import (
     ModulePath,
     Value,
 )
+from qscache_lint.project.evaluation.app_labels import is_configured, is_in_directory
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.evaluation.managers import related_manager
 from qscache_lint.project.evaluation.names import global_name
@@ -332,10 +333,11 @@ def model_named(context: Context, path: str, label: str, name: str) -> ClassId |
 
     An app's label is the name of its directory, unless it was given another one.
     """
+    seen = [other for other in files_declaring(context, "class", name) if context.project.modules.sees(path, other)]
+    files = [other for other in seen if is_in_directory(other, label)]
     found = [
         ClassId(other, index)
-        for other in files_declaring(context, "class", name)
-        if label in _directories(other) and context.project.modules.sees(path, other)
+        for other in files or (each for each in seen if is_configured(context, each, label))
         for index, opened in enumerate(_classes(context, other))
         if opened.name.lower() == name.lower() and opened.owner is None
     ]
