@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, Slot, Versioned
 from qscache_lint.knowledge.queryset_rows import Exceptional, effect_on
 
@@ -11,7 +13,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
 
     It is given in one of the `arguments` of a call (of the function, of the class or of a subclass; with `methods`, of
     those methods), in one of the `attributes` of the class (in the body of a subclass, or set on an instance), or by a
-    method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
+    method in `returns` that a subclass defines and the framework calls (`resolve_*`: each whose name begins so). For a
+    class, the row of the nearest base holds.
 
     `by`: the framework's methods that take it, so that the row holds for classes which leave one of them to the
     framework, or whose own code runs one of `through`. `where`: the row is that of subclasses which set this attribute,
@@ -48,6 +51,10 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     def takes(self, position: int, keyword: str | None, entry: str = "") -> bool:
         """Whether the argument at `position` (or with `keyword`), or its `entry`, is one that this row speaks of."""
         return any(slot.takes(position, keyword, entry) for slot in self.arguments)
+
+    def takes_from(self, method: str) -> bool:
+        """Whether the framework calls this method of a subclass, and takes what it returns."""
+        return any(fnmatchcase(method, name) for name in self.returns)
 
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""

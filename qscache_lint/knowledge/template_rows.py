@@ -189,6 +189,11 @@ class TemplateKnowledge:
         return {"django": LanguageRows(self.use), "jinja": LanguageRows(self.table.jinja)}
 
     @cached_property
+    def rows_as(self) -> frozenset[str]:
+        """The names that views give their rows, in the context and as an attribute."""
+        return frozenset(name for row in self.table.view for name in row.rows_as)
+
+    @cached_property
     def renderers(self) -> Mapping[str, Renderer]:
         """By the full name of what is called."""
         return {name: row for row in self.table.renderer for name in row.names}

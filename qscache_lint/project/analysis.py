@@ -98,12 +98,13 @@ def _model_around(evaluator: Evaluator, definition: Definition) -> Iterator[str]
 
 
 def _with_callers(evaluator: Evaluator, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
-    """A definition with what its callers call where it keeps an empty container, if that is all that it mixes."""
-    if not definition.empty or definition.empty != definition.containers:
+    """A definition with what its callers call where it keeps a container, and what fails on an empty one."""
+    if not definition.containers:
         return definition
     table = evaluator.table
     calls = [call for path in examined for call in table.report(MethodCallsIn(path, definition.stores))]
-    failing = tuple(call.step for call in calls if call.fails)
+    is_empty = definition.empty == definition.containers
+    failing = tuple(call.step for call in calls if call.fails and is_empty)
     return replace(definition, failing=failing, is_called=bool(calls))
 
 

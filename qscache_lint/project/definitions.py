@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Join, Parameter, Ref, same_object
-from qscache_lint.knowledge.model import Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.abstract import Function, Memoized, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
@@ -18,7 +18,7 @@ from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.evaluation.entries import entries
 from qscache_lint.project.evaluation.remembering import remembered_by
 from qscache_lint.project.evaluation.stores import kept_at, origins_at, rows, sites
-from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.kept_kinds import (
     SEQUENCES,
     Kinds,
@@ -48,7 +48,8 @@ class Definition(msgspec.Struct, frozen=True):
     paths, `empty` those of which all are empty there, and `failing`, where there are no others, the places that call
     what these lack; it `is_called` where a method of a QuerySet is called at all. `rowless` is what it keeps that has
     no rows, also where it keeps no QuerySet; `contained` are the places that give either, as far as they are known. It
-    `is_shared` where a memo of the process hands out rows in a list or tuple.
+    `is_shared` where a memo of the process hands out rows in a list or tuple. `taken` is what a framework does with it
+    that calls the cached method itself.
     """
 
     origin: Origin
@@ -66,6 +67,7 @@ class Definition(msgspec.Struct, frozen=True):
     rowless: tuple[Rowless, ...] = ()
     contained: tuple[Step, ...] = ()
     is_shared: bool = False
+    taken: Effect | None = None
 
     @property
     def store(self) -> Store:
@@ -147,9 +149,19 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
         value = evaluator.call(memoizer, None, site)
         for found in _keeping(evaluator, value, identity.path, identity.index, origin_of(memoizer)):
             returned = [each.value for each in evaluator.facts(identity.path).functions[identity.index].returns]
-            named = replace(found, origin=replace(found.origin, function=identity))
+            origin = replace(found.origin, function=identity)
+            named = replace(found, origin=origin, taken=_taken_by_framework(evaluator, identity))
             yield _with_places(evaluator, named, identity.path, returned)
             return
+
+
+def _taken_by_framework(evaluator: Evaluator, identity: FunctionId) -> Effect | None:
+    """What a framework does with the value of a method that it calls; None where none is known to."""
+    function = evaluator.facts(identity.path).functions[identity.index]
+    if function.owner is None:
+        return None
+    row = evaluator.consumers.by_return(ClassId(identity.path, function.owner), function.name)
+    return None if row is None else row.effect
 
 
 def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:

@@ -20,6 +20,7 @@ from qscache_lint.project.evaluation.handed import handed_names
 from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.evaluation.remembering import may_remember
 from qscache_lint.project.evaluation.serializers import serialises_given
+from qscache_lint.project.evaluation.view_data import names_of_rows
 from qscache_lint.project.identities import ClassId
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Report
@@ -177,6 +178,8 @@ def _note_members(part: UnitNames, names: SearchTerms) -> None:
             _name_member(part.evaluator, names, part.facts, of, name)
             for target, key in handed_names(part.evaluator, of, name):
                 names.local(target).words.add(key)
+            for target, key in names_of_rows(part.evaluator, of, name):
+                names.local(target).attributes.add(key)
 
 
 def _name_member(evaluator: Evaluator, names: SearchTerms, facts: ModuleFacts, of: ClassId, name: str) -> None:

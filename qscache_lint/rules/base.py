@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -171,12 +171,19 @@ def definitions_in(analysis: Analysis, store: Store) -> Iterator[Definition]:
 
 def stores_read(analysis: Analysis) -> frozenset[Step]:
     """The places that store a value of which all rows are read somewhere in the project."""
-    return frozenset(store for use in analysis.reads for store in use.stores)
+    by_code = (store for use in analysis.reads for store in use.stores)
+    return frozenset(by_code).union(_taken_by_frameworks(analysis, (Effect.ROWS,)))
 
 
 def stores_taken_from(analysis: Analysis) -> frozenset[Step]:
     """The places that store a value which is refined somewhere in the project, or of which a part is taken."""
-    return frozenset(store for use in analysis.uses for store in use.stores)
+    by_code = (store for use in analysis.uses for store in use.stores)
+    return frozenset(by_code).union(_taken_by_frameworks(analysis, (*REFINING, Effect.PART)))
+
+
+def _taken_by_frameworks(analysis: Analysis, effects: Container[Effect]) -> Iterator[Step]:
+    """The places that store the value of a cached method which a framework calls, and takes in one of these ways."""
+    return (store for each in analysis.definitions if each.taken in effects for store in each.stores)
 
 
 def unbounded(analysis: Analysis, *, only_read: bool) -> Iterator[Definition]:

@@ -50,9 +50,9 @@ their own. The fixes of QSC101 and QSC102 at the same place resolve it as well.
 
 ## Not seen
 
-Values that the analysis cannot resolve on one of the paths; a container of a class of the project's own. Beside an
-empty container, callers that test the value, or what they ask with, before they call the method; templates; and
-functions of the project that are handed the value.
+Values that the analysis cannot resolve on one of the paths; a container of a class of the project's own; what callers
+are seen to read, where none calls a method of a QuerySet. Beside an empty container, callers that test the value, or
+what they ask with, before they call the method; templates; and functions of the project that are handed the value.
 
 Django's documentation: [when QuerySets are
 evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated), [pickling
@@ -68,7 +68,7 @@ from msgspec.structs import replace
 
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
-from qscache_lint.rules.base import Rule
+from qscache_lint.rules.base import Rule, stores_read, stores_taken_from
 from qscache_lint.rules.wording import alternatives, keeping, rows_kept
 from qscache_lint.values import Finding
 
@@ -76,11 +76,14 @@ _NONE = "return .none() where there is nothing: it has the methods of a QuerySet
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
-    used = frozenset(store for use in (*analysis.uses, *analysis.reads) for store in use.stores)
+    read, taken = stores_read(analysis), stores_taken_from(analysis)
     for definition in analysis.definitions:
         rows = rows_kept(definition.store)
-        is_used = definition.is_called or not used.isdisjoint(definition.stores)
-        if definition.containers and not (definition.containers == definition.empty and is_used):
+        is_taken = definition.is_called or not taken.isdisjoint(definition.stores)
+        is_read = not read.isdisjoint(definition.stores)
+        # Nothing fails on a container that is only read; what fails on an empty one is told below.
+        is_empty = definition.containers == definition.empty
+        if definition.containers and not (is_empty if is_taken else is_read):
             message = f"{_mixing(definition, definition.containers)}: callers cannot tell which methods it has"
             remedy = f"cache {rows} on every path, and give callers that refine it an uncached function"
         elif definition.failing:

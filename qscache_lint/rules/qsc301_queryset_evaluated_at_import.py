@@ -66,11 +66,11 @@ of objects that the analysis cannot resolve; in a function, a query behind a tes
 the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (`__main__.py`, in a directory `scripts`,
-without a name to import them by, that call `django.setup()`, or that print or look at `__name__` and are named
-nowhere), those of management commands that no other module imports (the process runs one command: what it has asked for
-ends with it), code behind `if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that
-are not called at import. A `try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the
-failure, and the rest stays.
+without a name to import them by, that call `django.setup()`, that name `DJANGO_SETTINGS_MODULE` and are not imported,
+or that print, look at `__name__` or take `sys.path` or `sys.stdin` and are named nowhere), those of management commands
+that no other module imports (the process runs one command: what it has asked for ends with it), code behind `if
+__name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A `try`
+around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
 
 from __future__ import annotations

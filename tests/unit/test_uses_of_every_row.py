@@ -210,7 +210,7 @@ def _by_attributes(row: Consumer, name: str, effect: Effect) -> Iterator[Way]:
 
 
 def _by_returns(row: Consumer, name: str, effect: Effect) -> Iterator[Way]:
-    for method in row.returns:
+    for method in (each.replace("*", "rows") for each in row.returns):
         body = f"class Made({name}):\n    {_sets(row)}\n\n    def {method}(self):\n        return ROWS"
         yield Way(f"{name}: {method}()", effect, body, is_kept=True)
 

@@ -51,6 +51,7 @@ from qscache_lint.project.evaluation.query_attributes import option, query_attri
 from qscache_lint.project.evaluation.relations import reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
+from qscache_lint.project.evaluation.view_data import framework_context, framework_rows
 from qscache_lint.project.identities import ClassId, Model
 from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
 
@@ -194,7 +195,7 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
     if given:
         return given
     if isinstance(receiver, Instance):
-        given = subject_result(context, start, name, site)
+        given = subject_result(context, start, name, site) or framework_context(context, start, name, site)
         if given:
             return (Constantly(given),)
         if not receiver.exact and receiver.of == start and not context.classes.is_open(start):
@@ -232,7 +233,11 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
         return (ClassValue(identity),)
     if name == "_meta":
         return _class_attribute(context, identity, name, ClassValue(identity), site)
-    held = handed_attribute(context, identity, name) or subject_attribute(context, identity, name, site)
+    held = (
+        handed_attribute(context, identity, name)
+        or subject_attribute(context, identity, name, site)
+        or framework_rows(context, identity, name, site)
+    )
     if held:
         return held
     given = subject_result(context, identity, name, site) or inherited_result(context, identity, name, site)

@@ -45,12 +45,12 @@ class Consumers:
 
     def by_return(self, owner: ClassId, method: str) -> Consumer | None:
         """The row of the class behind `owner` that takes what the method returns."""
-        rows = (row for row in self._behind(owner) if method in row.returns)
+        rows = (row for row in self._behind(owner) if row.takes_from(method))
         return next((row for row in rows if self._is_left_to(owner, row)), None)
 
     def calls(self, owner: ClassId, method: str) -> Consumer | None:
         """The row of the class behind `owner` that may call the method, whatever the class overrides."""
-        return next((row for row in self._behind(owner) if method in row.returns), None)
+        return next((row for row in self._behind(owner) if row.takes_from(method)), None)
 
     def _is_left_to(self, owner: ClassId, row: Consumer) -> bool:
         """Whether a class leaves one of the methods that take something to the framework, or runs one of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qscache_lint.facts.model import ClassFacts
 from qscache_lint.project.abstract import Instance, Literal, Value
+from qscache_lint.project.evaluation.app_labels import is_configured
 from qscache_lint.project.evaluation.core import Context, files_declaring
 from qscache_lint.project.evaluation.names import global_name
 from qscache_lint.project.identities import ClassId
@@ -45,10 +46,11 @@ def model_named(context: Context, path: str, label: str, name: str) -> ClassId |
 
     An app's label is the name of its directory, unless it was given another one.
     """
+    seen = [other for other in files_declaring(context, "class", name) if context.project.modules.sees(path, other)]
+    files = [other for other in seen if label in directories(other)]
     found = [
         ClassId(other, index)
-        for other in files_declaring(context, "class", name)
-        if label in directories(other) and context.project.modules.sees(path, other)
+        for other in files or (each for each in seen if is_configured(context, each, label))
         for index, opened in enumerate(classes_in(context, other))
         if opened.name.lower() == name.lower() and opened.owner is None
     ]
