@@ -58,12 +58,14 @@ def test_reads_leave_an_object_as_it_is(tmp_path: Path, kind: str, code: str) ->
         pytest.param("rows", "def use():\n    HIDDEN[:] = [2]", id="slice-assigned"),
         pytest.param("rows", "def use(other):\n    (other or HIDDEN).append(2)", id="one-of-two"),
         pytest.param("rows", "def use():\n    globals()['HIDDEN'] += [2]", id="namespace"),
+        pytest.param("rows", "import sys\n\n\ndef use(**each):\n    vars(sys.modules[__name__]).update(each)",
+                     id="namespace-of-any-module"),
         pytest.param("condition", "def use():\n    HIDDEN.children.append(('pk', 1))", id="attribute"),
         pytest.param("condition", "def use():\n    HIDDEN.add(Q(pk=1), Q.AND)", id="method"),
         pytest.param("nested", "def use():\n    HIDDEN['rows'].append(2)", id="member-changed"),
         pytest.param("nested", "def use():\n    for each in HIDDEN.values():\n        each.pop()", id="values-changed"),
     ],
-)
+)  # fmt: skip
 def test_what_else_has_an_object_may_change_it(tmp_path: Path, kind: str, code: str) -> None:
     assert "HIDDEN on line" in "; ".join(_said(tmp_path, kind, code))
 

@@ -17,7 +17,7 @@ from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
-from qscache_lint.project.abstract import Atom, ClassValue, Formatted, Instance, Literal, Module, Value
+from qscache_lint.project.abstract import Atom, ClassValue, External, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.identities import ClassId
@@ -71,6 +71,8 @@ _LISTS = frozenset({"dir", "getmembers"})
 _NAMESPACES = frozenset({"vars", "globals", "locals"})
 _READING = frozenset({"get", "__getitem__", "__contains__", "copy"})
 _WRITING = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
+MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
+"""Where the names of what may be any module begin."""
 _OF_CLASSES = frozenset({"isclass", "ismodule"})
 """Tests of `inspect` that no function passes."""
 
@@ -106,6 +108,8 @@ def _is_space(evaluator: Evaluator, atom: Atom, path: str, owner: ClassId | None
     match atom:
         case Module(path=other):
             return owner is None and other == path
+        case External(dotted=dotted):
+            return owner is None and dotted.startswith(MODULES)
         case ClassValue(of=of) | Instance(of=ClassId() as of):
             return owner is not None and (owner in mro(of) or of in mro(owner))
         case _:

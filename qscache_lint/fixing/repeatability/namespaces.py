@@ -10,7 +10,7 @@ from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import module_name
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.repeatability.accesses import Access, Way, accesses, near
+from qscache_lint.fixing.repeatability.accesses import MODULES, Access, Way, accesses, near
 from qscache_lint.fixing.repeatability.name_filters import leaves_out
 from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Module, Super, Unknown
 from qscache_lint.project.evaluate import Evaluator
@@ -30,7 +30,6 @@ _BLIND = frozenset(
 )
 """Decorators that do not look at the methods of a class."""
 _HOOKS_OF_NAMES = frozenset({"__getattr__", "__getattribute__"})
-_MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
 _KINDS = {Way.LIST: "names-listed", Way.READ: "name-asked", Way.WRITE: "name-written"}
 
 
@@ -91,7 +90,7 @@ def _may_meet(home: Home, access: Access) -> bool:
 
 
 def _is_open(atom: Atom) -> bool:
-    return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted.startswith(_MODULES))
+    return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted.startswith(MODULES))
 
 
 class Home:
