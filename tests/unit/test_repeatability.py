@@ -326,6 +326,7 @@ BODIES = [
     ("foreign-key", "return Story.objects.filter(section=section.parent)", "section: Section", ".parent"),
     ("property-with-clock", "return Story.objects.filter(date=section.now)", "section: Section", "timezone.now()"),
     ("raw", 'return Story.objects.extra(where=["random() > 1"])', "", ".extra()"),
+    ("time zone", 'return Story.objects.datetimes("at", "day")', "", ".datetimes()"),
     ("other-cache", "return Story.objects.filter(words=cache.get('words'))", "", "a cache of its own"),
     ("closure", "word = 'a'\ndef build():\n    return Story.objects.filter(title=word)\nword = 'b'\nreturn build()", "",
      "which changes around"),

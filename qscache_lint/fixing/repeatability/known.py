@@ -66,8 +66,8 @@ PLAIN_MODELS = ("django.contrib.auth.models.", "django.contrib.contenttypes.mode
 DJANGO_BASES = ("django.db.models.", "django.contrib.gis.db.models.", *PLAIN_MODELS, "django.contrib.auth.base_user.")
 """Where the bases of models, managers and QuerySets stand that do nothing of their own while a query is built."""
 
-UNREPEATABLE_OPERATIONS = frozenset({"raw", "extra", "select_for_update"})
-"""SQL that may say anything, and locks."""
+UNREPEATABLE_OPERATIONS = frozenset({"raw", "extra", "select_for_update", "datetimes"})
+"""SQL that may say anything, locks, and what takes the time zone that is current when it is called."""
 
 
 def is_expression(dotted: str) -> bool:
