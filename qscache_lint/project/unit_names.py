@@ -56,7 +56,7 @@ class UnitNames(msgspec.Struct, frozen=True):
     units: Collection[int]
     reachability: Reachability
     ways: Reachability
-    """The leads to what others are to reach: to caches first, and to what caches hand out when all caches are known."""
+    """What leads on to what others are to reach: to caches first, to what these hand out when all of them are known."""
 
     @property
     def contents(self) -> Contents:

@@ -10,7 +10,9 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+
+from qscache_lint.cli import main
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -66,3 +68,13 @@ def contents(root: Path) -> dict[str, bytes]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and not {"__pycache__", ".qscache_lint_cache"} & set(path.parts)
     }
+
+
+def call(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+    """What the command does with some arguments, in this process."""
+    return runner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def heads(output: str) -> list[str]:
+    """The lines of `concise` without their messages."""
+    return [" ".join(line.split(" ")[:2]) for line in output.splitlines()]

@@ -8,34 +8,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from click.testing import Result
 
 from qscache_lint.changed_lines import changed_rows
-from qscache_lint.cli import main
 from qscache_lint.serving.living import LivingProject
-from tests.entry.console import contents, run, runner
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.entry.console import call, contents, run
+from tests.unit.projects import QUERIES, REFINER
 
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 OTHER = REFINER.replace("def named", "def other")
 CHANGED = REFINER.replace("filter", "exclude")
 
 
-def _call(*arguments: str) -> Result:
-    return runner().invoke(main, [*arguments])
-
-
 def _found(*arguments: str) -> list[str]:
-    output = _call("check", "--output-format", "concise", *arguments).stdout
+    output = call("check", "--output-format", "concise", *arguments).stdout
     return [line.split(" ")[0] + line.split(" ")[1] for line in output.splitlines()]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "project"
-    lay(root, PROJECT)
-    monkeypatch.chdir(root)
-    return root
 
 
 def _edit(project: Path, path: str, text: str) -> None:
@@ -48,17 +33,17 @@ def _edit(project: Path, path: str, text: str) -> None:
 @pytest.fixture
 def known(project: Path) -> Path:
     """The baseline of the project as it is."""
-    result = _call("check", "--write-baseline", "known.json")
+    result = call("check", "--write-baseline", "known.json")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "2 findings written to known.json.\n"
     return project / "known.json"
 
 
 def test_what_is_known_is_not_reported(known: Path) -> None:
-    result = _call("check", "--baseline", "known.json")
+    result = call("check", "--baseline", "known.json")
     assert (result.exit_code, result.stdout) == (0, "No problems found in 5 files.\n")
     assert result.stderr == "2 findings hidden by known.json.\n"
-    assert _call("check", "-q", "--baseline", "known.json").output == ""
+    assert call("check", "-q", "--baseline", "known.json").output == ""
 
 
 def test_a_baseline_is_for_people_to_compare(known: Path) -> None:
@@ -105,35 +90,35 @@ def test_an_entry_is_for_as_many_findings_as_it_counts(project: Path, known: Pat
 
 def test_what_is_no_longer_found_is_said_and_can_be_removed(project: Path, known: Path) -> None:
     _edit(project, "shop/refiner.py", CHANGED)
-    stale = _call("check", "--baseline", "known.json")
+    stale = call("check", "--baseline", "known.json")
     before = known.read_bytes()
     assert "known.json: 1 stale entry: QSC201 in shop/refiner.py; remove with --prune-baseline" in stale.stderr
-    pruned = _call("check", "--baseline", "known.json", "--prune-baseline")
+    pruned = call("check", "--baseline", "known.json", "--prune-baseline")
     assert "1 entry removed from known.json.\n" in pruned.stderr
     assert known.read_bytes() != before
-    assert "stale" not in _call("check", "--baseline", "known.json").stderr
+    assert "stale" not in call("check", "--baseline", "known.json").stderr
     _edit(project, "shop/refiner.py", REFINER)
     assert _found("--baseline", "known.json") == ["shop/refiner.py:5:32:QSC201"]
 
 
 def test_a_file_that_is_gone_is_out_of_date(project: Path, known: Path) -> None:
     (project / "shop/refiner.py").unlink()
-    assert "QSC201 in shop/refiner.py" in _call("check", "--baseline", "known.json").stderr
+    assert "QSC201 in shop/refiner.py" in call("check", "--baseline", "known.json").stderr
 
 
 @pytest.mark.parametrize("arguments", [["shop/models.py"], ["--select", "QSC9"], ["shop/queries.py"]])
 def test_what_was_not_looked_for_is_not_out_of_date(project: Path, known: Path, arguments: list[str]) -> None:
     _edit(project, "shop/refiner.py", CHANGED)
-    assert "stale" in _call("check", "--baseline", "known.json").stderr
-    assert "stale" not in _call("check", "--baseline", "known.json", *arguments).stderr
+    assert "stale" in call("check", "--baseline", "known.json").stderr
+    assert "stale" not in call("check", "--baseline", "known.json", *arguments).stderr
 
 
 def test_fix_repairs_what_is_reported(project: Path, known: Path) -> None:
     before = contents(project)
-    assert _call("fix", "--baseline", "known.json").exit_code == 0
+    assert call("fix", "--baseline", "known.json").exit_code == 0
     assert contents(project) == before
     _edit(project, "shop/other.py", OTHER)
-    result = _call("fix", "--baseline", "known.json")
+    result = call("fix", "--baseline", "known.json")
     assert "recent_items_queryset()" in (project / "shop/other.py").read_text(encoding="utf-8")
     assert (result.exit_code, result.stdout) == (0, "No problems found in 6 files.\n")
 
@@ -150,7 +135,7 @@ def test_fix_repairs_what_is_reported(project: Path, known: Path) -> None:
 def test_a_baseline_that_cannot_be_read_is_one_line_and_2(project: Path, content: str | None, reason: str) -> None:
     if content is not None:
         _edit(project, "known.json", content)
-    result = _call("check", "--baseline", "known.json")
+    result = call("check", "--baseline", "known.json")
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert reason in result.stderr
 
@@ -174,7 +159,7 @@ def test_what_does_not_go_together_is_2_and_changes_nothing(
     project: Path, arguments: list[str], reason: str
 ) -> None:
     before = contents(project)
-    result = _call("check", *arguments)
+    result = call("check", *arguments)
     assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
     assert contents(project) == before
 
@@ -194,7 +179,7 @@ def told(project: Path, known: Path) -> Path:
 def test_the_settings_may_name_the_baseline(project: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new = "shop/other.py:5:32:QSC201"
     assert _found() == [new]
-    assert _call("check").stderr == "2 findings hidden by known.json.\n"
+    assert call("check").stderr == "2 findings hidden by known.json.\n"
     assert len(_found("--no-baseline")) == len(_found("--isolated")) == 3
     monkeypatch.chdir(project / "shop")
     assert _found() == [new.removeprefix("shop/")]
@@ -204,22 +189,22 @@ def test_the_settings_may_name_the_baseline(project: Path, told: Path, monkeypat
 
 
 def test_an_option_wins_over_the_baseline_of_the_settings(project: Path, told: Path) -> None:
-    assert _call("check", "--write-baseline", "all.json").exit_code == 0
+    assert call("check", "--write-baseline", "all.json").exit_code == 0
     assert _found("--baseline", "all.json") == []
     assert len(msgspec.json.decode((project / "all.json").read_bytes())["findings"]) == 3
 
 
 def test_the_baseline_of_the_settings_is_pruned_and_fix_repairs_what_is_reported(project: Path, told: Path) -> None:
     _edit(project, "shop/refiner.py", CHANGED)
-    assert "1 entry removed from known.json.\n" in _call("check", "--prune-baseline").stderr
-    assert _call("fix").exit_code == 0
+    assert "1 entry removed from known.json.\n" in call("check", "--prune-baseline").stderr
+    assert call("fix").exit_code == 0
     assert "recent_items_queryset()" in (project / "shop/other.py").read_text(encoding="utf-8")
 
 
 def test_a_baseline_of_the_settings_that_is_gone_is_2_for_all_entries(project: Path) -> None:
     _set(project, 'baseline = "known.json"\n')
     reason = f"{project / 'known.json'}: there is no such baseline; make one with --write-baseline"
-    result = _call("check")
+    result = call("check")
     assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
     assert reason in run("flake8", "--select", "QSC", "-j", "1", cwd=project).stdout.decode()
 
@@ -228,19 +213,19 @@ def test_a_baseline_of_the_settings_that_is_gone_is_2_for_all_entries(project: P
 
 
 def test_comments_silence_what_is_reported(project: Path) -> None:
-    result = _call("check", "--add-noqa")
+    result = call("check", "--add-noqa")
     assert (result.exit_code, result.stderr) == (0, "2 findings silenced in 2 files.\n")
     assert "@cache_memoize(60)  # noqa: QSC101\n" in (project / "shop/queries.py").read_text(encoding="utf-8")
     assert _found() == []
     assert run("flake8", "--select", "QSC", cwd=project).stdout == b""
-    assert _call("fix").exit_code == 0
+    assert call("fix").exit_code == 0
 
 
 def test_a_reason_stands_behind_the_code_and_a_path_is_no_reason(project: Path) -> None:
-    assert _call("check", "--add-noqa=QSC1 is known, see #12", "shop/queries.py").exit_code == 0
+    assert call("check", "--add-noqa=QSC1 is known, see #12", "shop/queries.py").exit_code == 0
     text = (project / "shop/queries.py").read_text(encoding="utf-8")
     assert "@cache_memoize(60)  # noqa: QSC101 - QSC1 is known, see #12\n" in text
-    assert _call("check", "--add-noqa", "shop/refiner.py").exit_code == 0
+    assert call("check", "--add-noqa", "shop/refiner.py").exit_code == 0
     assert "filter(title=word))  # noqa: QSC201\n" in (project / "shop/refiner.py").read_text(encoding="utf-8")
 
 
@@ -300,7 +285,7 @@ def test_a_reason_stands_behind_the_code_and_a_path_is_no_reason(project: Path) 
 def test_a_comment_stands_where_it_silences(project: Path, line: str, silenced: str) -> None:
     text = f"from shop.queries import recent_items\n\n\ndef named():\n    return {line}"
     _edit(project, "shop/refiner.py", text)  # without an end of the last line
-    assert _call("check", "--add-noqa", "shop/refiner.py").exit_code == 0
+    assert call("check", "--add-noqa", "shop/refiner.py").exit_code == 0
     assert (project / "shop/refiner.py").read_text(encoding="utf-8") == text.replace(line, silenced)
     assert _found("shop/refiner.py") == []
     assert run("flake8", "--select", "QSC", "shop/refiner.py", cwd=project).stdout == b""
@@ -320,7 +305,7 @@ def test_a_comment_stands_where_it_silences(project: Path, line: str, silenced: 
 def test_a_string_is_never_edited(project: Path, line: str) -> None:
     text = f"from shop.queries import recent_items\n\n\ndef named():\n    return {line}\n"
     _edit(project, "shop/refiner.py", text)
-    result = _call("check", "--output-format", "concise", "--add-noqa", "shop/refiner.py")
+    result = call("check", "--output-format", "concise", "--add-noqa", "shop/refiner.py")
     assert (project / "shop/refiner.py").read_text(encoding="utf-8") == text
     assert result.exit_code == 1
     assert "QSC201" in result.stdout
@@ -330,14 +315,14 @@ def test_a_string_is_never_edited(project: Path, line: str) -> None:
 def test_a_reason_that_the_file_cannot_hold_leaves_it(project: Path) -> None:
     before = ("# coding: latin-1\n" + REFINER).encode("latin-1")
     (project / "shop/refiner.py").write_bytes(before)
-    assert _call("check", "--add-noqa=\u0142", "shop/refiner.py").exit_code == 1
+    assert call("check", "--add-noqa=\u0142", "shop/refiner.py").exit_code == 1
     assert (project / "shop/refiner.py").read_bytes() == before
 
 
 def test_line_ends_and_encodings_stay(project: Path) -> None:
     before = ("# coding: latin-1\n" + REFINER).replace("\n", "\r\n").replace("word", "wört").encode("latin-1")
     (project / "shop/refiner.py").write_bytes(before)
-    _call("check", "--add-noqa", "shop/refiner.py")
+    call("check", "--add-noqa", "shop/refiner.py")
     marked = before.replace(b"wort))", b"").replace(b"))\r\n", b"))  # noqa: QSC201\r\n")
     assert (project / "shop/refiner.py").read_bytes() == marked
 
@@ -345,7 +330,7 @@ def test_line_ends_and_encodings_stay(project: Path) -> None:
 def test_what_no_comment_silences_is_left(project: Path) -> None:
     _edit(project, "shop/broken.py", "from shop.queries import recent_items\nx = (\n")
     before = (project / "shop/broken.py").read_bytes()
-    result = _call("check", "--output-format", "concise", "--add-noqa")
+    result = call("check", "--output-format", "concise", "--add-noqa")
     assert result.exit_code in (0, 1)
     left = [line.split(" ")[1] for line in result.stdout.splitlines()]
     assert (result.exit_code == 1) is (left == ["QSC900"])
@@ -419,10 +404,10 @@ def test_a_line_that_is_gone_counts_for_those_around_it(checkout: Path) -> None:
 
 def test_a_new_file_is_changed_as_a_whole(checkout: Path) -> None:
     _edit(checkout, "shop/ü \"x.py", OTHER)
-    untracked = _call("check", "--output-format", "json", "--since", "HEAD").stdout
+    untracked = call("check", "--output-format", "json", "--since", "HEAD").stdout
     _git(checkout, "add", "-A")
     assert [each["location"]["row"] for each in msgspec.json.decode(untracked)] == [5]
-    assert _call("check", "--output-format", "json", "--since", "HEAD").stdout == untracked
+    assert call("check", "--output-format", "json", "--since", "HEAD").stdout == untracked
 
 
 def test_what_others_have_changed_meanwhile_does_not_count(checkout: Path) -> None:
@@ -447,21 +432,21 @@ def test_a_project_below_the_top_of_the_checkout(project: Path, monkeypatch: pyt
 @pytest.mark.parametrize("revision", ["gone", "--output=x", "HEAD:shop", ""])
 def test_a_revision_that_git_does_not_know_is_one_line_and_2(checkout: Path, revision: str) -> None:
     before = contents(checkout)
-    result = _call("check", f"--since={revision}")
+    result = call("check", f"--since={revision}")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"qscache-lint: error: --since {revision}: {checkout}: no such revision\n"
     assert contents(checkout) == before
 
 
 def test_outside_of_a_checkout_is_one_line_and_2(project: Path) -> None:
-    result = _call("check", "--since", "HEAD")
+    result = call("check", "--since", "HEAD")
     assert result.exit_code == 2
     assert result.stderr == f"qscache-lint: error: --since HEAD: {project}: not a git checkout\n"
 
 
 def test_without_git_is_one_line_and_2(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.fspath(checkout))
-    result = _call("check", "--since", "HEAD")
+    result = call("check", "--since", "HEAD")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "qscache-lint: error: --since: git cannot be run: No such file or directory\n"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.entry.console import contents, fixture, run
-from tests.unit.projects import QUERIES, READER, REFINER, lay, take_builder_name
+from tests.unit.projects import READER, SHOP, lay, take_builder_name
 
 COMMAND = "qscache_lint.codemod.RepairCachedQuerySets"
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 
 
 def _codemod(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -28,7 +27,7 @@ def _codemod(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[s
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
-    lay(root, PROJECT)
+    lay(root, SHOP)
     return root
 
 
@@ -68,7 +67,7 @@ def test_unsafe_fixes_wait_until_they_are_asked_for(project: Path) -> None:
 @pytest.mark.parametrize("directory", ["/", "other"])
 def test_the_paths_say_which_project_is_meant_not_the_current_directory(project: Path, directory: str) -> None:
     other = project.parent / "other"
-    lay(other, PROJECT)
+    lay(other, SHOP)
     before = contents(other)
     process = _codemod("--unsafe-fixes", project, cwd=project.parent / directory)
     assert process.returncode == 0, process.stderr

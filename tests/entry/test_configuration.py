@@ -11,9 +11,8 @@ from click.testing import Result
 from qscache_lint.cli import main
 from qscache_lint.settings import Settings
 from tests.entry.console import contents, run, runner
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.unit.projects import REFINER, SHOP, lay
 
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 OTHER = REFINER.replace("def named", "def other")
 
 
@@ -28,7 +27,7 @@ def _places(*arguments: str) -> list[str]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    lay(tmp_path, {**PROJECT, "build/old.py": OTHER, ".gitignore": "build/\n"})
+    lay(tmp_path, {**SHOP, "build/old.py": OTHER, ".gitignore": "build/\n"})
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

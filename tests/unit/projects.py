@@ -43,6 +43,9 @@ REFINER = (
     "from shop.queries import recent_items\n\n\ndef named(word):\n    return list(recent_items().filter(title=word))\n"
 )
 
+SHOP = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+"""A cached QuerySet, a caller that reads it, and one that refines it."""
+
 
 def lay(root: Path, files: Mapping[str, str | bytes], table: str = "") -> None:
     """Write a project with our models, a settings table and `files`, byte for byte."""
@@ -60,7 +63,7 @@ def take_builder_name(root: Path) -> None:
 
 def side_by_side(*names: str) -> dict[str, str]:
     """The files of projects that have nothing to do with one another: ours, each with other names."""
-    ours = {**MODELS, "shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+    ours = {**MODELS, **SHOP}
     return {f"site_{name}/LICENSE": "" for name in names} | {
         f"site_{name}/{path.replace('shop', name)}": text.replace("shop", name)
         for name in names

@@ -12,6 +12,7 @@ from tests.unit.projects import (
     QUERIES,
     READER,
     REFINER,
+    SHOP,
     lay,
     places,
     plan,
@@ -21,7 +22,6 @@ from tests.unit.projects import (
     write,
 )
 
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 IMPORT = "from shop.queries import recent_items\n"
 PLAIN_DECORATOR = (
     "import functools\n\n\ndef plain(f):\n    @functools.wraps(f)\n    def call(*args):\n        return f(*args)\n"
@@ -35,7 +35,7 @@ def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("link", ["settings.toml", "notes.ipynb", "shop/templates/page.html"])
 def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> None:
-    lay(tmp_path, PROJECT)
+    lay(tmp_path, SHOP)
     expected = plan(tmp_path).applied
     path = tmp_path / link
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,11 +141,11 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
 def test_what_would_break_a_caller_is_refused_with_the_reason(
     tmp_path: Path, files: dict[str, str], reason: str
 ) -> None:
-    lay(tmp_path, {**PROJECT, **files})
+    lay(tmp_path, {**SHOP, **files})
     (refusal,) = refusals(tmp_path)
     assert refusal.startswith("no automatic fix: ")
     assert reason in refusal
-    assert _texts(tmp_path, {**PROJECT, **files}) == {**PROJECT, **files}
+    assert _texts(tmp_path, {**SHOP, **files}) == {**SHOP, **files}
 
 
 COUNTER = IMPORT + "\n\ndef titles():\n    return [item.title for item in recent_items()]\n"
@@ -159,7 +159,7 @@ MEMO = QUERIES.replace("from cache_memoize import cache_memoize", "from functool
     ("files", "name", "effect"),
     [
         pytest.param(
-            PROJECT,
+            SHOP,
             "split-function",
             "readers get a list instead of a QuerySet, and the cached function has a new name",
             id="split",
@@ -197,15 +197,15 @@ def test_every_repair_is_unsafe_and_says_what_changes(
 
 
 def test_with_the_cached_name_kept_the_message_speaks_of_that_one(tmp_path: Path) -> None:
-    lay(tmp_path, PROJECT)
+    lay(tmp_path, SHOP)
     (repair,) = plan(tmp_path, keep_cached_name=True).applied
     assert repair.message.endswith("; readers of recent_items() get a list instead of a QuerySet")
 
 
 def test_readers_move_and_refiners_stay(tmp_path: Path) -> None:
-    lay(tmp_path, PROJECT)
+    lay(tmp_path, SHOP)
     repair(tmp_path)
-    assert _texts(tmp_path, PROJECT) == {
+    assert _texts(tmp_path, SHOP) == {
         "shop/queries.py": (
             "from cache_memoize import cache_memoize\n"
             "\n"
@@ -228,9 +228,9 @@ def test_readers_move_and_refiners_stay(tmp_path: Path) -> None:
 
 
 def test_the_cached_function_may_keep_its_name(tmp_path: Path) -> None:
-    lay(tmp_path, PROJECT)
+    lay(tmp_path, SHOP)
     repair(tmp_path, keep_cached_name=True)
-    written = _texts(tmp_path, PROJECT)
+    written = _texts(tmp_path, SHOP)
     assert "\n\n\ndef recent_items_queryset():\n" in written["shop/queries.py"]
     assert "\n\n\n@cache_memoize(60)\ndef recent_items():\n" in written["shop/queries.py"]
     assert "return list(recent_items_queryset())\n" in written["shop/queries.py"]
@@ -239,7 +239,7 @@ def test_the_cached_function_may_keep_its_name(tmp_path: Path) -> None:
 
 
 def test_the_table_says_which_name_is_kept(tmp_path: Path) -> None:
-    lay(tmp_path, PROJECT, "keep-cached-name = true\n")
+    lay(tmp_path, SHOP, "keep-cached-name = true\n")
     repair(tmp_path)
     assert (tmp_path / "shop/reader.py").read_text(encoding="utf-8") == READER
 
@@ -343,7 +343,7 @@ def test_a_template_that_reads_is_a_reader(tmp_path: Path) -> None:
         + '    return render(request, "page.html", {"title": "New", "items": recent_items()})\n'
     )
     template = "{{ title }}{% for item in items %}{{ item.title }}{% empty %}None.{% endfor %}\n"
-    lay(tmp_path, {**PROJECT, "shop/views.py": view, "shop/templates/page.html": template})
+    lay(tmp_path, {**SHOP, "shop/views.py": view, "shop/templates/page.html": template})
     repair(tmp_path)
     assert '"items": cached_recent_items()}' in (tmp_path / "shop/views.py").read_text(encoding="utf-8")
 
@@ -399,7 +399,7 @@ def test_two_functions_are_repaired_in_one_run(tmp_path: Path) -> None:
     both = READER.replace("recent_items", "old_items")
     lay(
         tmp_path,
-        {**PROJECT, "shop/queries.py": second, "shop/old.py": both, "shop/older.py": REFINER.replace("recent", "old")},
+        {**SHOP, "shop/queries.py": second, "shop/old.py": both, "shop/older.py": REFINER.replace("recent", "old")},
     )
     assert [each.name for each in repair(tmp_path)] == ["split-function", "split-function"]
 

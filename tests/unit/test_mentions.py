@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.witness.records import Executed, encode
-from tests.unit.projects import QUERIES, READER, REFINER, lay, planned
+from tests.unit.projects import REFINER, SHOP, lay, planned
 from tests.unit.witness.recordings import recording
-
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
-
 
 
 def _kinds(root: Path, files: dict[str, str]) -> list[str]:
@@ -38,7 +35,7 @@ PATCHED = "from unittest.mock import patch\n\nfake = patch({text!r})\n"
 )
 def test_a_dotted_path_to_the_function_names_it(tmp_path: Path, text: str) -> None:
     refiner = f"from shop import queries\n{REFINER}"
-    files = {**PROJECT, "shop/refiner.py": refiner, "shop/tests.py": PATCHED.format(text=text)}
+    files = {**SHOP, "shop/refiner.py": refiner, "shop/tests.py": PATCHED.format(text=text)}
     assert _kinds(tmp_path, files) == ["named-in-string"]
 
 
@@ -56,7 +53,7 @@ def test_a_dotted_path_to_the_function_names_it(tmp_path: Path, text: str) -> No
 )
 def test_other_text_with_the_name_does_not(tmp_path: Path, text: str) -> None:
     archive = "def recent_items():\n    return []\n"
-    files = {**PROJECT, "shop/archive.py": archive, "shop/tests.py": PATCHED.format(text=text)}
+    files = {**SHOP, "shop/archive.py": archive, "shop/tests.py": PATCHED.format(text=text)}
     assert _kinds(tmp_path, files) == []
 
 
@@ -68,7 +65,7 @@ def test_other_text_with_the_name_does_not(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_settings_file_names_it_by_a_dotted_path(tmp_path: Path, text: str, kinds: list[str]) -> None:
-    assert _kinds(tmp_path, {**PROJECT, "jobs.yaml": text}) == kinds
+    assert _kinds(tmp_path, {**SHOP, "jobs.yaml": text}) == kinds
 
 
 RECORDED = encode(recording(executed={"a.py": (Executed(1, "queries.recent_items"),)})).decode()
@@ -89,7 +86,7 @@ REPORTED = '[{"code": "QSC101", "name": "pickled-queryset", "message": "queries.
     ],
 )
 def test_what_the_tool_has_written_itself_names_nothing(tmp_path: Path, text: str, kinds: list[str]) -> None:
-    assert _kinds(tmp_path, {**PROJECT, "written.json": text}) == kinds
+    assert _kinds(tmp_path, {**SHOP, "written.json": text}) == kinds
 
 
 SECTION = """from django.db import models

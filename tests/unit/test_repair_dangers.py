@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.projects import QUERIES, READER, REFINER, lay, refusals, repair
+from tests.unit.projects import QUERIES, READER, REFINER, SHOP, lay, refusals, repair
 
-PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 IMPORT = "from shop.queries import recent_items\n"
 
 CALLERS = {
@@ -135,7 +134,7 @@ class Stall(Shop):
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_caller_that_may_need_more_than_rows_is_in_the_way(tmp_path: Path, name: str) -> None:
     caller, reason = CALLERS[name]
-    lay(tmp_path, {**PROJECT, "shop/api.py": IMPORT + caller})
+    lay(tmp_path, {**SHOP, "shop/api.py": IMPORT + caller})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
 
@@ -195,7 +194,7 @@ assert "recent_items" in queries.__dict__ and queries.__dict__.get("recent_items
 @pytest.mark.parametrize("name", MENTIONS)
 def test_code_that_asks_for_the_name_itself_is_in_the_way(tmp_path: Path, name: str) -> None:
     source, reason = MENTIONS[name]
-    lay(tmp_path, {**PROJECT, "shop/tests.py": source})
+    lay(tmp_path, {**SHOP, "shop/tests.py": source})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
 
@@ -261,7 +260,7 @@ DEFINITIONS = {
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_definition_that_would_be_torn_apart_is_left_alone(tmp_path: Path, name: str) -> None:
     source, reason = DEFINITIONS[name]
-    lay(tmp_path, {**PROJECT, "shop/queries.py": source})
+    lay(tmp_path, {**SHOP, "shop/queries.py": source})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
 
@@ -294,7 +293,7 @@ def test_an_asynchronous_generator_of_the_value_is_in_the_way(tmp_path: Path) ->
 
 
 def test_a_variable_with_the_name_of_the_function_gets_another_one(tmp_path: Path) -> None:
-    lay(tmp_path, {**PROJECT, "shop/queries.py": STORED.replace("rows", "recent_items")})
+    lay(tmp_path, {**SHOP, "shop/queries.py": STORED.replace("rows", "recent_items")})
     repair(tmp_path)
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
     assert written.endswith(
@@ -332,14 +331,14 @@ def recent_items():
     ],
 )
 def test_a_hit_under_another_name_is_in_the_way_of_the_builder(tmp_path: Path, queries: str, reason: str) -> None:
-    lay(tmp_path, {**PROJECT, "shop/queries.py": queries})
+    lay(tmp_path, {**SHOP, "shop/queries.py": queries})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
 
 
 def test_comments_of_a_stored_query_go_with_it(tmp_path: Path) -> None:
     commented = STORED.replace("**kwargs)\n  ", "**kwargs)  # see ticket 7\n  ").replace("is None:", "is None:  # miss")
-    lay(tmp_path, {**PROJECT, "shop/queries.py": commented})
+    lay(tmp_path, {**SHOP, "shop/queries.py": commented})
     repair(tmp_path)
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
     assert "    return Item.objects.filter(title=section, **kwargs)  # see ticket 7\n" in written
@@ -350,7 +349,7 @@ def test_a_definition_inside_a_block_is_written_at_its_depth(tmp_path: Path) -> 
     start = QUERIES.index("@")
     body = QUERIES[start:].replace("():\n", '():\n    """Items.\n\n    For sale.\n    """\n')
     indented = "".join(f"    {line}" if line.strip() else line for line in body.splitlines(keepends=True))
-    lay(tmp_path, {**PROJECT, "shop/queries.py": QUERIES[:start] + "if Item:\n" + indented})
+    lay(tmp_path, {**SHOP, "shop/queries.py": QUERIES[:start] + "if Item:\n" + indented})
     repair(tmp_path)
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
     assert (
@@ -449,7 +448,7 @@ def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> 
     late = (
         "import importlib\n\nqueries = importlib.import_module('shop.queries')\n\nprint(len(queries.recent_items()))\n"
     )
-    lay(tmp_path, {**PROJECT, "shop/late.py": late})
+    lay(tmp_path, {**SHOP, "shop/late.py": late})
     (refusal,) = refusals(tmp_path)
     assert "line 5 of shop/late.py uses .recent_items on an object whose type could not be determined" in refusal
 
@@ -475,7 +474,7 @@ def test_an_asynchronous_iteration_that_cannot_be_rewritten_is_in_the_way(
     tmp_path: Path, caller: str, reason: str
 ) -> None:
     """`async for` refuses a list."""
-    lay(tmp_path, {**PROJECT, "shop/api.py": f"{IMPORT}\n\n{caller}"})
+    lay(tmp_path, {**SHOP, "shop/api.py": f"{IMPORT}\n\n{caller}"})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
 
@@ -483,7 +482,7 @@ def test_an_asynchronous_iteration_that_cannot_be_rewritten_is_in_the_way(
 def test_a_package_that_lists_what_a_star_brings_lists_both(tmp_path: Path) -> None:
     package = "from shop.queries import *\n\n__all__ = ['recent_items']\n"
     reader = READER.replace("shop.queries import recent_items", "shop.api import *")
-    lay(tmp_path, {**PROJECT, "shop/api/__init__.py": package, "shop/reader.py": reader})
+    lay(tmp_path, {**SHOP, "shop/api/__init__.py": package, "shop/reader.py": reader})
     repair(tmp_path)
     written = (tmp_path / "shop/api/__init__.py").read_text(encoding="utf-8")
     assert written == package.replace("'recent_items'", "'recent_items', 'cached_recent_items'")
@@ -494,7 +493,7 @@ def test_a_nested_function_that_makes_the_query_goes_to_the_builder(tmp_path: Pa
     nested = "    def build():\n        return Item.objects.filter(title=section)\n\n"
     lay(
         tmp_path,
-        {**PROJECT, "shop/queries.py": f"{start}{nested}    return cache.get_or_set(section, build, 60)\n"},
+        {**SHOP, "shop/queries.py": f"{start}{nested}    return cache.get_or_set(section, build, 60)\n"},
     )
     repair(tmp_path)
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.projects import QUERIES
-from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
+from tests.unit.projects import QUERIES, SHOP
+from tests.unit.reports.rendering import HOSTILE, rendered
 
 TAGS = frozenset(
     (
@@ -108,6 +108,6 @@ def test_nothing_in_a_project_becomes_a_part_of_the_page(tmp_path: Path) -> None
 
 def test_a_file_name_cannot_leave_an_attribute(tmp_path: Path) -> None:
     name = "shop/x\" onfocus=\"alert(1)\" autofocus=\"/queries.py"
-    page = Page(rendered("html", tmp_path, {**PROJECT, name: QUERIES.replace("recent", "other")}))
+    page = Page(rendered("html", tmp_path, {**SHOP, name: QUERIES.replace("recent", "other")}))
     assert not any(re.fullmatch("on.*|autofocus", each) for _, attributes in page.elements for each in attributes)
     assert 'shop/x" onfocus="alert(1)" autofocus="' in {each.get("data-app") for each in page.of("section")}

@@ -17,8 +17,8 @@ from qscache_lint import api, limits
 from qscache_lint.reports import render
 from qscache_lint.rules import RULES
 from qscache_lint.witness.records import RecordedStore, RecordedUse
-from tests.unit.projects import QUERIES, REFINER, lay
-from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
+from tests.unit.projects import QUERIES, REFINER, SHOP, lay
+from tests.unit.reports.rendering import HOSTILE, rendered
 from tests.unit.witness.recordings import at, recording
 
 
@@ -125,14 +125,14 @@ SCHEMAS: Mapping[str, Callable[[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-@pytest.mark.parametrize("files", [PROJECT, HOSTILE, {}, {"shop/broken.py": "from shop.models import Item\nx = (\n"}])
+@pytest.mark.parametrize("files", [SHOP, HOSTILE, {}, {"shop/broken.py": "from shop.models import Item\nx = (\n"}])
 def test_it_is_what_the_schema_asks_for(schema: str, files: dict[str, str], tmp_path: Path) -> None:
     assert SCHEMAS[schema](rendered("sarif", tmp_path, files)) == []
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_it_is_that_with_a_recording_too(schema: str, tmp_path: Path) -> None:
-    lay(tmp_path, PROJECT)
+    lay(tmp_path, SHOP)
     use = RecordedUse(1, "refined", "filter", at("shop/refiner.py", 5, "named"), times=3, milliseconds=1.5)
     store = RecordedStore(1, "pickled", "cache_memoize", None, at("shop/queries.py", 6, "recent_items"), times=2)
     report = api.with_witness(api.check_paths([tmp_path]), recording((store,), (use,)))
@@ -179,10 +179,10 @@ def test_every_rule_brings_its_help(tmp_path: Path) -> None:
 def test_fingerprints_survive_moved_lines_and_tell_equal_lines_apart(tmp_path: Path) -> None:
     twice = REFINER.replace("    return list", "    list(recent_items().filter(title=word))\n    return list")
     again = f"{twice}\n\ndef other(word):\n    return list(recent_items().filter(title=word))\n"
-    before = _log(rendered("sarif", tmp_path / "a", {**PROJECT, "shop/refiner.py": again})).results
+    before = _log(rendered("sarif", tmp_path / "a", {**SHOP, "shop/refiner.py": again})).results
     moved = again.replace("\ndef named", "\n# moved\n\n\ndef unrelated():\n    return 1\n\n\ndef named")
     files = {"shop/queries.py": f"# moved\n{QUERIES}", "shop/refiner.py": moved}
-    after = _log(rendered("sarif", tmp_path / "b", {**PROJECT, **files})).results
+    after = _log(rendered("sarif", tmp_path / "b", {**SHOP, **files})).results
     prints = [each.partialFingerprints["primaryLocationLineHash"] for each in before]
     assert prints == [each.partialFingerprints["primaryLocationLineHash"] for each in after]
     assert len({*prints}) == len(prints) == 4
@@ -202,7 +202,7 @@ def test_files_are_named_from_the_top_of_the_checkout_with_what_a_uri_escapes(tm
 def _limited(root: Path) -> tuple[Run, list[str]]:
     """The report of the project, and what is told of it."""
     told: list[str] = []
-    lay(root, PROJECT)
+    lay(root, SHOP)
     run = _log("".join(render("sarif", api.check_paths([root]), root, tell=told.append)))
     assert [each["message"]["text"] for each in run.invocations[0]["toolExecutionNotifications"]] == told
     return run, told
@@ -245,5 +245,5 @@ def _compressed(root: Path) -> int:
 
 def test_of_too_many_the_most_severe_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SARIF_RESULTS", 1)
-    files = {**PROJECT, "shop/zebra.py": "from shop.queries import recent_items\nx = (\n"}
+    files = {**SHOP, "shop/zebra.py": "from shop.queries import recent_items\nx = (\n"}
     assert [each.ruleId for each in _log(rendered("sarif", tmp_path, files)).results] == ["QSC900"]

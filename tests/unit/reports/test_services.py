@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from qscache_lint.formats import FORMATS
-from tests.unit.projects import QUERIES, REFINER
-from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
+from tests.unit.projects import QUERIES, REFINER, SHOP
+from tests.unit.reports.rendering import HOSTILE, rendered
 
 ANNOTATION = re.compile(
     r"::(?:error|warning|notice) title=[^:,\n]+,file=[^:,\n]+,line=\d+,col=\d+,endLine=\d+(?:,endColumn=\d+)?::[^\n]+"
@@ -46,9 +46,9 @@ def test_github_gets_one_command_for_each_finding(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_what_is_off_by_default_a_notice(tmp_path: Path) -> None:
-    files = {"shop/broken.py": "from shop.queries import recent_items\nx = (\n", **PROJECT}
+    files = {"shop/broken.py": "from shop.queries import recent_items\nx = (\n", **SHOP}
     assert "::error title=QSC900 " in rendered("github", tmp_path, files)
-    reader = {"shop/queries.py": QUERIES, "shop/reader.py": PROJECT["shop/reader.py"]}
+    reader = {"shop/queries.py": QUERIES, "shop/reader.py": SHOP["shop/reader.py"]}
     (line,) = rendered("github", tmp_path / "b", reader, 'select = ["QSC107"]').splitlines()
     assert line.startswith("::notice title=QSC107 ")
 
@@ -74,10 +74,10 @@ def test_gitlab_gets_code_quality(tmp_path: Path) -> None:
 
 def test_fingerprints_of_gitlab_survive_moved_lines(tmp_path: Path) -> None:
     before = msgspec.json.decode(rendered("gitlab", tmp_path / "a"))
-    after = msgspec.json.decode(rendered("gitlab", tmp_path / "b", {**PROJECT, "shop/refiner.py": f"# new\n{REFINER}"}))
+    after = msgspec.json.decode(rendered("gitlab", tmp_path / "b", {**SHOP, "shop/refiner.py": f"# new\n{REFINER}"}))
     assert [each["fingerprint"] for each in before] == [each["fingerprint"] for each in after]
     changed = REFINER.replace("title=word", "title=word.lower()")
-    other = msgspec.json.decode(rendered("gitlab", tmp_path / "c", {**PROJECT, "shop/refiner.py": changed}))
+    other = msgspec.json.decode(rendered("gitlab", tmp_path / "c", {**SHOP, "shop/refiner.py": changed}))
     assert [each["fingerprint"] == was["fingerprint"] for each, was in zip(other, before, strict=True)] == [True, False]
 
 
@@ -114,7 +114,7 @@ def test_junit_is_well_formed_whatever_a_project_holds(tmp_path: Path) -> None:
 
 def test_rdjson_has_diagnostics_with_columns_in_bytes(tmp_path: Path) -> None:
     accented = REFINER.replace("    return list(", "    return ['é€', 'x', ", 1).replace("word))", "word)]")
-    document = msgspec.json.decode(rendered("rdjson", tmp_path, {**PROJECT, "shop/refiner.py": accented}))
+    document = msgspec.json.decode(rendered("rdjson", tmp_path, {**SHOP, "shop/refiner.py": accented}))
     assert document["source"] == {"name": "qscache-lint"}
     refined = document["diagnostics"][1]
     line = accented.splitlines()[4]

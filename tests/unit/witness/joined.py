@@ -10,10 +10,10 @@ from qscache_lint import api
 from qscache_lint.values import Finding
 from qscache_lint.witness.joining import Joined, join
 from qscache_lint.witness.records import Executed, RecordedStore, RecordedUse, Recording
-from tests.unit.projects import MODELS, QUERIES, READER, REFINER, write
+from tests.unit.projects import MODELS, SHOP, write
 from tests.unit.witness.recordings import at, recording
 
-FILES = {**MODELS, "shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+FILES = {**MODELS, **SHOP}
 FUNCTION = at("shop/queries.py", 6, "recent_items")
 CACHED = RecordedStore(
     1, "pickled", "cache_memoize", at("shop/refiner.py", 5, "named"), FUNCTION, times=3, rows=30, milliseconds=9.0
