@@ -18,53 +18,12 @@ from collections.abc import Callable, Hashable, MutableSequence
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from qscache_lint import limits
 from qscache_lint.project.kept_answers import KeptAnswer, KeptAnswers
+from qscache_lint.project.open_questions import OpenQuestion, Provisional, TooDeep
 from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
 
 _NOTHING_BELOW = limits.QUESTION_DEPTH + 1
-
-
-class _TooDeep(Exception):
-    """A question that is asked too deep inside others, and is to be answered before them."""
-
-    def __init__(self, question: Question[Any]) -> None:
-        super().__init__(question)
-        self.question = question
-
-
-class _Open:
-    """A question that is being answered: how many are around it, what it is assumed to answer, and was asked for so.
-
-    Once it is answered provisionally, `below` is the open question that it rests on.
-    """
-
-    __slots__ = ("assumed", "below", "depth", "is_used")
-
-    def __init__(self, depth: int, assumed: object) -> None:
-        self.depth = depth
-        self.assumed = assumed
-        self.is_used = False
-        self.below: _Open | None = None
-
-    @property
-    def lowest(self) -> int:
-        """The depth of the question that is still open, of those that this one rests on."""
-        found = self
-        while found.below is not None:
-            found = found.below
-        if found is not self:
-            self.below = found
-        return found.depth
-
-
-class _Provisional(msgspec.Struct, frozen=True):
-    """An answer that rests on an open question."""
-
-    value: Any
-    opened: _Open
 
 
 class Table:
@@ -87,8 +46,8 @@ class Table:
         self._say = say or answer
         self.answers = KeptAnswers()
         self._kept = self.answers.holding
-        self._open: dict[Question[Any], _Open] = {}
-        self._provisional: dict[Question[Any], _Provisional] = {}
+        self._open: dict[Question[Any], OpenQuestion] = {}
+        self._provisional: dict[Question[Any], Provisional] = {}
         self._asked: MutableSequence[Hashable] = deque(maxlen=0)
         """What the innermost open question has asked and read; outside of all questions it is forgotten at once."""
         self._assumed: dict[Question[Any], Any] = {}
@@ -136,7 +95,7 @@ class Table:
             self._is_cut = True
             return self._cut(question)
         if len(self._open) >= limits.QUESTION_DEPTH:
-            raise _TooDeep(question)
+            raise TooDeep(question)
         return self._compute(question)
 
     def report(self, asked: Report[Answer]) -> Answer:
@@ -228,7 +187,7 @@ class Table:
             current = next(reversed(pending))
             try:
                 value = self._compute(current)
-            except _TooDeep as deeper:
+            except TooDeep as deeper:
                 self._provisional.clear()
                 self._assumed.clear()
                 if deeper.question in pending:
@@ -242,7 +201,7 @@ class Table:
     def _compute(self, question: Question[Any]) -> Any:
         around = self._asked, self._lowest, self._is_unstable
         before = len(self._provisional)
-        opened = self._open[question] = _Open(len(self._open), self._assumed.get(question, question.bottom))
+        opened = self._open[question] = OpenQuestion(len(self._open), self._assumed.get(question, question.bottom))
         asked: list[Hashable] = []
         self._asked = asked
         try:
@@ -256,7 +215,7 @@ class Table:
             self._asked, self._lowest, self._is_unstable = around
         if lowest < opened.depth:
             opened.below = next(islice(self._open.values(), lowest, None))
-            self._provisional[question] = _Provisional(value, opened)
+            self._provisional[question] = Provisional(value, opened)
             self._lowest = min(self._lowest, lowest)
             self._is_unstable |= is_unstable
             self._asked.extend(asked)
@@ -265,7 +224,7 @@ class Table:
         self._asked.append(question)
         return value
 
-    def _iterate(self, question: Question[Any], opened: _Open, before: int) -> tuple[Any, int]:
+    def _iterate(self, question: Question[Any], opened: OpenQuestion, before: int) -> tuple[Any, int]:
         """The answer once its cycle is stable (or the rounds are used up), and the lowest open question below it.
 
         One that rests on a question further out is answered once: the rounds are those of the head.
