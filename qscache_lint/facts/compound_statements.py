@@ -1,6 +1,6 @@
 """Statements with bodies: branches fork and merge the state, loops get a `Join` at their head.
 
-Each visitor decides itself what runs next and in which state.
+Each function decides itself what runs next and in which state.
 """
 
 from __future__ import annotations

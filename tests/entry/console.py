@@ -78,3 +78,14 @@ def call(*arguments: str | Path, stdin: bytes | None = None) -> Result:
 def heads(output: str) -> list[str]:
     """The lines of `concise` without their messages."""
     return [" ".join(line.split(" ")[:2]) for line in output.splitlines()]
+
+
+def found(*arguments: str) -> list[str]:
+    """The place and code of each finding of a check."""
+    output = call("check", "--output-format", "concise", *arguments).stdout
+    return [line.split(" ")[0] + line.split(" ")[1] for line in output.splitlines()]
+
+
+def edit(project: Path, path: str, text: str) -> None:
+    """Give a file of a project another content."""
+    (project / path).write_text(text, encoding="utf-8")
