@@ -167,6 +167,7 @@ class ComponentRun:
 
     @cached_property
     def pins(self) -> tuple[str, ...]:
+        """The files that may say which Django it is analysed for."""
         return () if self.settings.django is not None else tuple(pin_files(self.tree.root))
 
     def _find(self) -> tuple[ReadSet, RunResult]:
@@ -194,6 +195,7 @@ class ComponentRun:
 
     @property
     def read_set(self) -> Callable[[], type[ReadSet]]:
+        """Gives the type of what a result rests on."""
         return types.read_set(self.settings, _read_set)
 
     def marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:

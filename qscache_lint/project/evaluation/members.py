@@ -21,6 +21,7 @@ from qscache_lint.project.querysets import Manager
 
 
 def is_manager_name(context: Context, name: str) -> bool:
+    """Whether Django may give a model its manager under a name."""
     return name in context.knowledge.querysets.managers.names
 
 
@@ -53,6 +54,7 @@ def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> F
 
 
 def is_in_the_open(site: Site) -> bool:
+    """Whether a place is looked at in an open activation."""
     return site.frame is not None and site.frame.is_open
 
 
@@ -113,6 +115,7 @@ def is_known(value: Value) -> bool:
 
 
 def is_none(atom: Atom) -> bool:
+    """Whether an atom is None itself."""
     return isinstance(atom, Literal) and atom.value is None
 
 

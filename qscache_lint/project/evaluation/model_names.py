@@ -59,6 +59,7 @@ def model_named(context: Context, path: str, label: str, name: str) -> ClassId |
 
 
 def classes_in(context: Context, path: str) -> tuple[ClassFacts, ...]:
+    """The classes of a file; none of one that cannot be read."""
     facts = context.module(path)
     return () if facts is None else facts.classes
 

@@ -55,6 +55,7 @@ class MemosByPlace(Reading[ModuleMemos], frozen=True):
 
 
 def memos_of(context: Context, path: str) -> ModuleMemos:
+    """The memos of a module, by what they fill."""
     return context.ask(MemosByPlace(path))
 
 
@@ -78,6 +79,7 @@ def _read(context: Context, asked: MemosIn) -> tuple[MemoAssignment, ...]:
 
 
 def places_in(context: Context, path: str) -> MemoPlaces:
+    """The names that memos have for the places of a module."""
     return MemoPlaces(context.facts(path), context.knowledge.functions.handmade.requests)
 
 

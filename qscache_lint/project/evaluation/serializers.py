@@ -22,7 +22,8 @@ from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.containers import members
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, reaches_caches
-from qscache_lint.project.handmade import MemoPlace, MemoPlaces, Root
+from qscache_lint.project.evaluation.module_memos import places_in
+from qscache_lint.project.handmade import MemoPlace, Root
 from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.marks import all_marked, is_marked
 from qscache_lint.project.querysets import QuerySet
@@ -256,7 +257,7 @@ def _objects(context: Context, site: Site, ref: Ref) -> Iterator[str]:
 
 def _of_request(context: Context, path: ModulePath, ref: Ref) -> Iterator[str]:
     """The name of an attribute of the request, or of an entry of one."""
-    place = MemoPlaces(context.facts(path), context.knowledge.functions.handmade.requests).of(ref)
+    place = places_in(context, path).of(ref)
     if place is None or not place.attributes or place != MemoPlace(Root.REQUEST, attributes=place.attributes):
         return
     yield f"{_REQUEST}{'.'.join(each for each in place.attributes if not each.startswith('['))}"
