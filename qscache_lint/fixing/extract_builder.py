@@ -116,17 +116,22 @@ class _Planner:
             yield tuple(each for each in refining if each not in possible)
 
     def _by_trust(self, possible: Sequence[RefiningCall]) -> Iterator[Sequence[RefiningCall]]:
-        """The calls that can be trusted, or the part of them that can be, and the others."""
+        """The calls that can be trusted, and the others; first all, where only a part of what one gives can be trusted.
+
+        A call that goes as a whole is written another way than one of which a part has gone before.
+        """
         forms = [[form for form in (each, each.partial) if form is not None] for each in possible]
         trusted = [next((form for form in each if self._said((form,)) == ()), None) for each in forms]
         certain = tuple(each for each in trusted if each is not None)
         doubtful = tuple(each for each, form in zip(possible, trusted, strict=True) if each is not form)
         if not certain or self._is_left(certain):
             yield possible
-            return
-        yield certain
-        if doubtful:
-            yield possible if self._is_left(doubtful) else doubtful
+        elif not all(each in possible for each in certain):
+            yield from (possible, certain)
+        elif not doubtful:
+            yield certain
+        else:
+            yield from (certain, possible if self._is_left(doubtful) else doubtful)
 
     def _said(self, refining: Sequence[RefiningCall]) -> tuple[Reason, ...] | None:
         """What speaks against some calls; None where they cannot go to a builder."""
