@@ -100,25 +100,45 @@ class _Planner:
             return Repair.refused(EXTRACT_BUILDER.name, identity, refusal.reason, _mends(refining))
 
     def _apart(self, refining: Sequence[RefiningCall]) -> Iterator[Sequence[RefiningCall]]:
-        """The calls that can be trusted, and the others; all together where they need each other.
+        """The calls that can be trusted, the others, and those that cannot go; together where they need each other.
 
         What speaks against one of them says nothing of the others.
         """
-        forms = [[form for form in (each, each.partial) if form is not None] for each in refining]
-        trusted = [next((form for form in each if self._is_trusted((form,))), None) for each in forms]
-        certain = tuple(each for each in trusted if each is not None)
-        doubtful = tuple(each for each, form in zip(refining, trusted, strict=True) if each is not form)
-        if self._is_trusted(refining) or not certain or not doubtful or self._is_left(certain):
+        if self._said(refining) == ():
             yield refining
             return
-        yield certain
-        yield refining if self._is_left(doubtful) else doubtful
+        possible = tuple(each for each in refining if self._said((each,)) is not None)
+        if not possible or self._is_left(possible):
+            yield refining
+            return
+        yield from self._by_trust(possible)
+        if len(possible) < len(refining):
+            yield tuple(each for each in refining if each not in possible)
 
-    def _is_trusted(self, refining: Sequence[RefiningCall]) -> bool:
+    def _by_trust(self, possible: Sequence[RefiningCall]) -> Iterator[Sequence[RefiningCall]]:
+        """The calls that can be trusted, and the others; first all, where only a part of what one gives can be trusted.
+
+        A call that goes as a whole is written another way than one of which a part has gone before.
+        """
+        forms = [[form for form in (each, each.partial) if form is not None] for each in possible]
+        trusted = [next((form for form in each if self._said((form,)) == ()), None) for each in forms]
+        certain = tuple(each for each in trusted if each is not None)
+        doubtful = tuple(each for each, form in zip(possible, trusted, strict=True) if each is not form)
+        if not certain or self._is_left(certain):
+            yield possible
+        elif not all(each in possible for each in certain):
+            yield from (possible, certain)
+        elif not doubtful:
+            yield certain
+        else:
+            yield from (certain, possible if self._is_left(doubtful) else doubtful)
+
+    def _said(self, refining: Sequence[RefiningCall]) -> tuple[Reason, ...] | None:
+        """What speaks against some calls; None where they cannot go to a builder."""
         try:
-            return not self._against(refining)
+            return self._against(refining)
         except Refused:
-            return False
+            return None
 
     def _is_left(self, refining: Sequence[RefiningCall]) -> bool:
         return _call_left(self.analysis.evaluator, self.cached_function, refining) is not None

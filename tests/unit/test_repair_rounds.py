@@ -16,7 +16,7 @@ from qscache_lint.limits import REPAIR_ROUNDS
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.values import Finding
 from tests.unit import shapes
-from tests.unit.projects import lay, plan, repair
+from tests.unit.projects import QUERIES, lay, plan, repair
 
 SIZE = REPAIR_ROUNDS + 5
 
@@ -86,3 +86,38 @@ def test_one_that_does_not_help_is_found_among_many(bad: int, tmp_path: Path) ->
     assert others == ["extract-builder", "materialise"]
     text = _written(repaired)["shop/big.py"]
     assert [f"cached_rows{number}()" in text for number in range(SIZE)] == [number != bad for number in range(SIZE)]
+
+
+_PART = """
+from shop.queries import recent_items
+
+
+def handed(send):
+    send(recent_items())
+
+
+def chosen(word, sold):
+    rows = recent_items()
+    if word:
+        rows = rows.filter(title=word)
+    if sold:
+        rows = rows.filter(sold=True)
+    return rows
+"""
+
+
+def test_a_part_of_a_call_that_can_be_trusted_is_repaired_by_itself_unless_the_whole_call_goes(tmp_path: Path) -> None:
+    lay(tmp_path, {"shop/queries.py": QUERIES, "shop/pages.py": _PART})
+    found = {unsafe: plan(tmp_path, unsafe=unsafe) for unsafe in (False, True)}
+    written = {unsafe: _written(repaired)["shop/pages.py"] for unsafe, repaired in found.items()}
+    assert "rows = recent_items()\n" in written[False]
+    assert "rows = recent_items_queryset().filter(title=word)\n" in written[False]
+    assert "rows = recent_items_queryset()\n" in written[True]
+    assert "rows = rows.filter(title=word)\n" in written[True]
+    ended = {
+        unsafe: {
+            place[1].start.row: by.value for place, (_, by) in repaired.ended.items() if place[0] == "shop/pages.py"
+        }
+        for unsafe, repaired in found.items()
+    }
+    assert ended == {False: {12: "safe"}, True: {12: "unsafe", 14: "unsafe"}}
