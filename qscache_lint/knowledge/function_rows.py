@@ -84,6 +84,12 @@ class Development(Row, frozen=True):
     settings: tuple[str, ...]
 
 
+class Plain(Row, frozen=True):
+    """Beginnings of dotted names: what stands there gives neither a QuerySet nor an object of the project."""
+
+    beginnings: tuple[str, ...]
+
+
 class CalledLater(Versioned, frozen=True, kw_only=True):
     """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase.
 
@@ -112,6 +118,7 @@ class FunctionTable(Row, frozen=True):
     handmade: Handmade
     clock: Clock
     development: Development
+    plain: Plain
     validating: Validating
     occasions: Occasions
     called_later: tuple[CalledLater, ...]

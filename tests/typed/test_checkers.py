@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.oracles import Answers, Asked
+from qscache_lint.oracles import Answers, Asked, TypeName
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.typed.checker_oracle import CheckerOracle
@@ -33,8 +33,8 @@ from django.contrib.auth import models as auth
 from quay import models
 
 
-def crew(boat: models.Boat, others: list[auth.Group]):
-    return boat.group.name, others[0].name, boat.gone.name
+def crew(boat: models.Boat, others: list[auth.Group], last: models.Boat | None):
+    return boat.group.name, others[0].name, boat.gone.name, last.group
 """
 FILES = {"manage.py": "", "quay/__init__.py": "", "quay/models.py": MODELS, "quay/views.py": VIEWS}
 PYREFLY = CheckerOracle(checkers()["pyrefly"])
@@ -59,6 +59,13 @@ def test_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert answers.known[own][0].names[0] == "quay.models.Group"
     assert answers.known[other][0].names[0] == "django.contrib.auth.models.Group"
     assert gone not in answers.known
+
+
+def test_none_is_told_where_it_may_be(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    answers, (one, other) = _asked(tmp_path, "boat.group", "last.group")
+    boat = TypeName("instance", ("quay.models.Boat", "django.db.models.base.Model"))
+    assert answers.known == {one: (boat,), other: (boat, TypeName("none"))}
 
 
 def test_an_error_of_syntax_leaves_out_its_file_alone(tmp_path: Path) -> None:

@@ -122,6 +122,23 @@ def test_the_value_of_a_memoized_function() -> None:
     assert _uses(MEMO, {('pick("songs")', "value"): (SONGS,)}) == [(10, Confidence.HIGH)]
 
 
+@pytest.mark.parametrize(
+    ("returned", "is_asked"),
+    [
+        pytest.param('pick("songs")', True, id="the result of something unknown"),
+        pytest.param('pick("songs") | pick("psalms")', True, id="two of them together"),
+        pytest.param('pick("songs") % 2', False, id="an operator that no QuerySet has"),
+        pytest.param('render(pick, "songs.html")', False, id="a function that gives neither rows nor objects"),
+        pytest.param('redirect("songs").status_code()', False, id="what comes of that"),
+    ],
+)
+def test_what_makes_no_difference_is_not_asked(returned: str, is_asked: bool) -> None:
+    imported = b"from django.shortcuts import redirect, render\n"
+    oracle = Told({})
+    _analysed(imported + MEMO.replace(b'pick("songs")', returned.encode()), oracle)
+    assert any(each.part == "value" for each in oracle.asked) is is_asked
+
+
 def test_a_finding_says_what_it_rests_on() -> None:
     (use,) = _analysed(MEMO, Told({('pick("songs")', "value"): (SONGS,)})).uses
     assert "QuerySet of Song, says a checker" in [step.message for step in use.trail]

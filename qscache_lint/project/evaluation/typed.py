@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.terms import Attribute, Awaited, Binary, Call, Item, Ref
+from qscache_lint.facts.terms import Attribute, Awaited, Binary, Call, Item, Ref, Term
 from qscache_lint.oracles import Asked, TypeName
 from qscache_lint.project.abstract import (
     Atom,
@@ -56,6 +56,8 @@ def given(context: Context, path: str, ref: Ref, frame: Frame | None = None, at:
     if not context.project.types or not _is_open(value):
         return value
     facts = context.facts(path)
+    if _is_plain(context, facts.terms[ref], value):
+        return value
     span = at or (facts.spans[ref] if isinstance(facts.terms[ref], _MAKING) else None)
     if span is None:
         return value
@@ -91,6 +93,14 @@ def resolved(context: Context, base: Value, term: Attribute, site: Site) -> Valu
 def _is_open(value: Value) -> bool:
     """Whether the project's own code does not say what a value is: it may be the result of a call outside."""
     return bool(value) and all(isinstance(atom, Unknown) or _is_result(atom) for atom in value)
+
+
+def _is_plain(context: Context, term: Term, value: Value) -> bool:
+    """Whether something is neither a QuerySet nor an object of the project, so that no answer makes a difference."""
+    if isinstance(term, Binary):
+        return term.operator not in context.knowledge.combining
+    beginnings = context.knowledge.functions.plain.beginnings
+    return all(isinstance(atom, External) and atom.dotted.startswith(beginnings) for atom in value)
 
 
 def _is_result(atom: Atom) -> bool:
