@@ -26,7 +26,7 @@ class ModuleIndex:
     file that are not packages themselves, nearest first, then in every other directory that holds top-level modules,
     then where only namespace packages begin, if they have one such module. A plain module of these others does not hide
     one of the standard library. A directory inside a package is such a place for the files of that package; for others
-    it is the last resort, if it alone has the module (`guesses`).
+    it is the last resort, if it alone has the module (`guesses`), and so is a package around the importing file.
     Directories with a `manage.py` are separate Django projects: what stands below one is not seen from another. They
     are on the search path, as Python puts the directory of a script there, even if they are packages, too.
     """
@@ -111,7 +111,18 @@ class ModuleIndex:
         if dotted.partition(".")[0] in self._outside:
             return None
         found = self._on_search_path(importer, dotted)
-        return found or (self._inside_a_package(importer, dotted) if self._guesses else None)
+        if found or not self._guesses:
+            return found
+        return self._inside_a_package(importer, dotted) or self._beside_a_package(importer, dotted)
+
+    def _beside_a_package(self, importer: str, dotted: str) -> str | None:
+        """The module of an inner package around the importer, whose directory the settings put on the search path."""
+        first, _, rest = dotted.partition(".")
+        if not rest or first in sys.stdlib_module_names:  # a single name may as well be that of a distribution
+            return None
+        around = [each for each in above(_parent(importer)) if self._is_package(f"{each}/{first}".lstrip("/"))]
+        found = (self._file(each, dotted) for each in around)
+        return next((file for file in found if file is not None and not file.endswith("/")), None)
 
     def _on_search_path(self, importer: str, dotted: str) -> str | None:
         namespace: str | None = None

@@ -29,6 +29,7 @@ APPS = (
     "one/__init__.py one/apps/shop/models.py one/apps/news/models.py "
     "two/__init__.py two/urls.py two/apps/shop/models.py tests/test_news.py"
 )
+AROUND = "apps/__init__.py apps/shop/__init__.py apps/shop/models.py apps/news/__init__.py apps/news/views.py main.py"
 DJANGO = "django/manage.py django/shop/models.py django/core/checks.py"
 VENDORED = "django/__init__.py django/core/__init__.py django/core/cache.py shop.py"
 STANDARD = "tools/queue.py tools/run.py shop/views.py apps/profile/__init__.py apps/profile/models.py"
@@ -91,6 +92,9 @@ NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
         pytest.param(APPS, "tests/test_news.py", "news.models", 0, "one/apps/news/models.py", id="only-one-has-it"),
         pytest.param(APPS, "tests/test_news.py", "shop.models", 0, None, id="two-packages-have-it"),
         pytest.param(APPS, "two/urls.py", "shop.models", 0, "two/apps/shop/models.py", id="the-own-package-has-it"),
+        pytest.param(AROUND, "apps/news/views.py", "shop.models", 0, "apps/shop/models.py", id="beside-its-package"),
+        pytest.param(AROUND, "apps/news/views.py", "shop", 0, None, id="beside-it-may-be-a-distribution"),
+        pytest.param(AROUND, "main.py", "shop.models", 0, None, id="not-beside-the-importer"),
         pytest.param(DJANGO, "django/shop/models.py", "django.core.checks", 0, None, id="a-directory-is-not-django"),
         pytest.param(DJANGO, "django/shop/models.py", "core.checks", 0, "django/core/checks.py", id="inside-of-it"),
         pytest.param(VENDORED, "shop.py", "django.core.cache", 0, "django/core/cache.py", id="a-package-is-django"),

@@ -51,6 +51,7 @@ from qscache_lint.project.evaluation.query_attributes import option, query_attri
 from qscache_lint.project.evaluation.relations import reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
+from qscache_lint.project.evaluation.unsaid_relations import unsaid_relation
 from qscache_lint.project.evaluation.view_data import framework_context, framework_rows
 from qscache_lint.project.identities import ClassId, Model
 from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
@@ -246,6 +247,7 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
     return (
         reverse_relation(context, identity, name)
+        or unsaid_relation(context, identity, name)
         or left_to_subclasses(context, identity, name, atom, site)
         or of_derived(context, identity, name, atom, site)
         or (_outside_member(context, outside, name),)

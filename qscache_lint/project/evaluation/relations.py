@@ -55,7 +55,7 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
     if not isinstance(term, Call):
         return None
     relations = context.knowledge.querysets.relations
-    names = {name for atom in context.value(owner.path, term.function) for name in _field_classes(context, atom)}
+    names = _kinds_of_field(context, owner, term)
     is_many, is_one_way = not names.isdisjoint(relations.to_many), not names.isdisjoint(relations.one_way)
     if not is_many and not is_one_way and names.isdisjoint(relations.to_one):
         return None
@@ -64,6 +64,22 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
     through = _model_in(context, owner, term, ("through",)) or _some_model(context) if is_many else None
     is_one_to_one = not names.isdisjoint(relations.one_to_one)
     return None if model is None else Target(model, through, is_one_to_one, is_one_way)
+
+
+def leaves_open(context: Context, owner: ClassId, ref: Ref) -> bool:
+    """Whether a field is a relation, and the code does not say to what: the model has its name from a call."""
+    term = context.facts(owner.path).terms[ref]
+    if not isinstance(term, Call):
+        return False
+    relations = context.knowledge.querysets.relations
+    if _kinds_of_field(context, owner, term).isdisjoint((*relations.to_one, *relations.to_many)):
+        return False
+    model = _model_in(context, owner, term, (None, "to"))
+    return model is None or (isinstance(model.identity, str) and model.identity.endswith("()"))
+
+
+def _kinds_of_field(context: Context, owner: ClassId, call: Call) -> set[str]:
+    return {name for atom in context.value(owner.path, call.function) for name in _field_classes(context, atom)}
 
 
 def _field_classes(context: Context, atom: Atom) -> tuple[str, ...]:
@@ -180,11 +196,11 @@ def _towards(context: Context, asked: FieldsTowards) -> tuple[tuple[ClassId, Ref
     ]
     owners = dict.fromkeys(owner for each in classes for owner in context.classes.ancestors(each))
     return tuple(
-        (owner, ref) for owner in owners for ref in _fields(context, owner) if _may_be_called(context, owner, ref, name)
+        (owner, ref) for owner in owners for ref in fields(context, owner) if _may_be_called(context, owner, ref, name)
     )
 
 
-def _fields(context: Context, owner: ClassId) -> Iterator[Ref]:
+def fields(context: Context, owner: ClassId) -> Iterator[Ref]:
     """The members of a class that may be relations."""
     facts = context.facts(owner.path)
     relations = context.knowledge.querysets.relations
