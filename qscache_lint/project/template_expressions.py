@@ -26,7 +26,10 @@ from qscache_lint.templates.model import (
 from qscache_lint.values import Step
 
 Several: TypeAlias = tuple[Held, ...]
+"""What an expression may come to."""
+
 Scope: TypeAlias = Mapping[str, Several]
+"""What each name of a template may be."""
 
 
 class Page(msgspec.Struct, frozen=True):
