@@ -98,13 +98,23 @@ def _unknown_manager(evaluator: Evaluator, model: ClassId) -> str:
         for name, bindings in facts.classes[owner.index].members.items():
             for binding in bindings:
                 value = evaluator.value(owner.path, binding.value)
-                declared |= any(isinstance(atom, Manager) for atom in value)
-                if _may_be_manager(evaluator, name, value) or _is_made_by_others(value):
+                is_manager = any(isinstance(atom, Manager) for atom in value)
+                declared |= is_manager
+                is_others = is_manager and made_by(evaluator, owner.path, binding.value)
+                if is_others or _may_be_manager(evaluator, name, value) or _is_made_by_others(value):
                     return f"the manager {name} of {evaluator.project.class_name(model)}"
     if declared:
         return ""
     foreign = next(foreign_bases(evaluator.classes, model), "")
     return f"the managers that {evaluator.project.class_name(model)} has from {foreign}" if foreign else ""
+
+
+def made_by(evaluator: Evaluator, path: str, ref: Ref) -> str:
+    """The class outside the project, and none of Django's own, that makes a manager or relation; "" for another one."""
+    term = evaluator.facts(path).terms[ref]
+    called = evaluator.value(path, term.function) if isinstance(term, Call) else ()
+    names = (atom.dotted for atom in called if isinstance(atom, External))
+    return next((each for each in names if not each.startswith(DJANGO_BASES)), "")
 
 
 def _may_be_manager(evaluator: Evaluator, name: str, value: tuple[object, ...]) -> bool:
