@@ -102,12 +102,20 @@ def _build(asked: Request, sources: Sequence[Source], without: Sequence[str]) ->
         _, options = process_options([*arguments, "--explicit-package-bases", "--namespace-packages", "-c", ""])
         _set(options, export_types=True, preserve_asts=True, incremental=True, check_untyped_defs=True, num_workers=0)
         _set(options, native_parser=False, ignore_errors=True, mypy_path=list(asked.search_path), show_traceback=True)
+        _keep_bodies_of(options, {each.module for each in sources})
         files = [BuildSource(each.path, each.module, each.text) for each in sources]
         built = build(files, options, extra_plugins=[_fresh(options, {each.module for each in sources})])
     trees = [built.graph[each.module].tree for each in sources]
     if None in trees or (any(tree.defs for tree in trees if tree is not None) and not built.types):
         raise RuntimeError("mypy gives no types")
     return built
+
+
+def _keep_bodies_of(options: Any, modules: set[str]) -> None:
+    """Have mypy skip the bodies of functions in all modules but some: of the others, declarations are enough."""
+    named = options.per_module_options
+    named["*.*"] = {"preserve_asts": False}  # the pattern that stands for all names
+    named.update({module: {**named.get(module, {}), "preserve_asts": True} for module in modules})
 
 
 def _set(options: Any, **values: object) -> None:
