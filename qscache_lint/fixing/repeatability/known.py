@@ -131,7 +131,7 @@ HASHES = frozenset(f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha2
 """Calls that make something else of each text."""
 
 MEMOIZER_OPTIONS = frozenset(
-    {"maxsize", "typed", "ttl", "timeout", "expire", "expiration_time", "cache_alias", "prefix", "seconds", "tag"}
+    {"maxsize", "typed", "ttl", "timeout", "expire", "expiration_time", "cache_alias", "seconds", "tag"}
 )
 """Options of memoizers that say how long something is kept, how much, and where: the key has all arguments."""
 

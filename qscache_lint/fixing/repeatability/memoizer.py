@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from qscache_lint.facts.model import AttributeStore, FunctionFacts
-from qscache_lint.facts.terms import Attribute, Call, Constant, FunctionTerm, Ref
+from qscache_lint.facts.terms import Attribute, Call, Constant, Container, FunctionTerm, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_MEMOIZERS
@@ -17,12 +17,13 @@ from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.wrapper import Wrapper
 from qscache_lint.knowledge.model import Store
-from qscache_lint.project.abstract import External, Frame, Function
+from qscache_lint.project.abstract import ClassValue, External, Frame, Function, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
+_SETTINGS, _LENGTH = "django.conf.settings.", "datetime.timedelta()"
 _WRAPPING = frozenset({"functools.wraps", "functools.wraps()", "functools.update_wrapper"})
 
 
@@ -70,7 +71,7 @@ def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotte
     positional = [each for each in options if each.keyword is None]
     unknown = [each.keyword or "*" for each in options if each.star or (each.keyword or "ttl") not in MEMOIZER_OPTIONS]
     concerns = [reason("memoizer-option", cache=cached_function.cache, option=each) for each in unknown]
-    if len(positional) > 1:
+    if len(positional) > 1 or not all(_is_number_or_own(subject, each.value, dotted) for each in positional):
         concerns.append(reason("memoizer-arguments", cache=cached_function.cache))
     is_exact = cached_function.store is Store.MEMO
     typed = any(each.keyword == "typed" and subject.facts.terms[each.value] == Constant(True) for each in options)
@@ -85,6 +86,32 @@ def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotte
         )
     ]
     return Memoizing(tuple(pieces), is_exact, concerns=tuple(concerns), package=dotted.partition(".")[0])
+
+
+def _is_number_or_own(subject: Subject, ref: Ref, memoizer: str) -> bool:
+    """Whether an option is a length of time, or a container made for this function: another may have the same keys."""
+    term, package = subject.facts.terms[ref], memoizer.partition(".")[0]
+    if _has_name(subject, ref) and not all(isinstance(atom, Literal) for atom in subject.value(ref)):
+        return False
+    if isinstance(term, Container):
+        return True
+    for atom in subject.value(ref):
+        match atom:
+            case External(dotted=dotted) if dotted.endswith("()"):
+                is_own = isinstance(term, Call) and dotted.partition(".")[0] == package
+            case External(dotted=dotted):
+                is_own = dotted.startswith(_SETTINGS)
+            case _:
+                is_own = isinstance(atom, (Literal, ClassValue))
+        if not is_own and atom != External(_LENGTH):
+            return False
+    return True
+
+
+def _has_name(subject: Subject, ref: Ref) -> bool:
+    """Whether a module or class has a name for a term."""
+    scopes = (subject.facts.body.bindings, *(each.members for each in subject.facts.classes))
+    return any(each.value == ref for scope in scopes for bound in scope.values() for each in bound)
 
 
 class _HomeMade:
