@@ -6,13 +6,25 @@ Each project is checked by mypy with django-stubs, with its settings where these
 expressions both know, how many one knows alone, and each difference with its place, by kind.
 
 Whether something may also be None is left out: `first()` and what narrowing has shown are told apart by mypy alone, and
-plain data is None as well for the evaluation. What is left was read on two projects, and is no mistake of ours:
+plain data is None as well for the evaluation. All 131 differences of six projects (archweb, DMOJ, EvaP, WhoCanIVoteFor,
+commcare-connect, tabbycat; both know 21,843 expressions) were read. 110 are no mistakes of ours:
 
-| difference | why |
-|---|---|
-| data, mypy: queryset | `.none()` has no rows that a cache could keep, so it is data here |
-| data, mypy: model | `random.choice(rows)`, `next(iter(rows))`, dictionaries of records: for certain no QuerySet |
-| queryset, mypy: model or other | `obj["rows"] = rows` in a dict of which mypy infers one type for all keys |
+| difference | how many | why |
+|---|---|---|
+| none or data, mypy: none | 55 | a member that is None in a base class, and more in those derived from it |
+| data, mypy: queryset | 36 | `.none()` has no rows that a cache could keep, so it is data here |
+| model or manager, mypy: other | 10 | mypy does not see the base, which is not installed |
+| data, mypy: model | 5 | `random.choice(rows)`, `next(iter(rows))`: for certain no QuerySet |
+| queryset, mypy: model or other | 4 | `obj["rows"] = rows` in a dict of which mypy infers one type for all keys |
+
+21 are, without a finding that is wrong by it:
+
+| difference | how many | what we do not see |
+|---|---|---|
+| data or none, mypy: model | 10 | calling a class of another package, as factories are, may give something else |
+| data, mypy: model and more | 7 | a field with a default and an annotation is taken for the default alone |
+| data, mypy: queryset | 2 | `prefetch.queryset` |
+| none, mypy: none or data | 2 | `self.options.update(options)`, of a copy of a dictionary |
 """
 
 from __future__ import annotations

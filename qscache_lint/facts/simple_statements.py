@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,11 @@ def _ann_assign(visitor: FactsVisitor, node: ast.AnnAssign) -> None:
     _note_declaration(visitor, node)
     if node.value is not None:
         assign(visitor, node.target, visitor.term(node.value), node.value)
+
+
+def _type_alias(visitor: FactsVisitor, node: Any) -> None:
+    """`type Name = value`, of Python 3.12."""
+    assign(visitor, node.name, visitor.term(node.value), node.value)
 
 
 def _note_declaration(visitor: FactsVisitor, node: ast.AnnAssign) -> None:
@@ -148,4 +154,5 @@ VISITORS: Mapping[type[ast.stmt], Callable[[FactsVisitor, Any], None]] = {
     ast.Nonlocal: _outside,
     ast.Import: _import,
     ast.ImportFrom: _import_from,
+    **({ast.TypeAlias: _type_alias} if sys.version_info >= (3, 12) else {}),
 }

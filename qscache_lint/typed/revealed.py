@@ -17,7 +17,7 @@ _BASES = {
     "IsOpen": (),
     "IsClass": (),
 }
-"""The bases that a kind stands for."""
+"""The base that a kind stands for, which all classes of a union have; none where it is not told."""
 
 _WITH_MODELS = ("IsQuerySet", "IsManager")
 _ANYTHING = ("builtins.object",)
@@ -45,7 +45,7 @@ class Revealed:
         """What it says; nothing where that is not definite."""
         told = [tuple(self._name(each)) for each in split(self.type, "|")]
         several = len([each for each in told if each and each[0].kind != "none"]) > 1
-        if not all(told) or (several and self.kind != "IsModel"):
+        if not all(told) or (several and not _BASES[self.kind]):
             return ()
         return tuple(dict.fromkeys(name for names in told for name in names))
 

@@ -123,6 +123,12 @@ BOAT = "harbour.models.Boat"
             id="a class of QuerySets, or None",
         ),
         pytest.param(f"{BOAT} | lib.Gone", "IsOther", (), id="several classes, of which the bases are not told"),
+        pytest.param(
+            "a.Rows | b.Rows",
+            "IsQuerySet",
+            (TypeName("instance", ("a.Rows", QUERYSET)), TypeName("instance", ("b.Rows", QUERYSET))),
+            id="several classes of QuerySets",
+        ),
         pytest.param("lib.Half", "IsOpen", (TypeName("instance", ("lib.Half",), open=True),), id="an unknown base"),
     ],
 )
