@@ -26,7 +26,7 @@ from tests.semantics.consumers.catalogue import (
     rows,
     shipped,
 )
-from tests.semantics.consumers.probing import Given, Use
+from tests.semantics.consumers.probing import Given, Use, named_rows
 from tests.semantics.django_project import RunStatistics, metered, prepare
 
 COSTS = load_knowledge().effect_costs
@@ -273,7 +273,7 @@ def test_every_probe_drives_what_is_shipped() -> None:
         for member in (
             *((row.methods or ("",)) if row.arguments else ()),
             *row.attributes,
-            *(f"{method}()" for method in row.returns),
+            *(f"{named_rows(method)}()" for method in row.returns),
         )
     }
     assert [each.name for each in registered() if (each.name, each.member, each.where) not in members] == []

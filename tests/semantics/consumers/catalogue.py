@@ -22,6 +22,8 @@ SUBJECTS = {
     "rest": "djangorestframework",
     "filters": "django-filter",
     "tables": "django-tables2",
+    "graphql": "graphene",
+    "graphql_models": "graphene-django",
 }
 """The modules with probes, and the package without which they can't be imported."""
 

@@ -186,6 +186,11 @@ class Probes(list[Registered]):
         return register
 
 
+def named_rows(method: str) -> str:
+    """A method that a row speaks of: of those whose name begins alike, the one for `rows`."""
+    return method.replace("*", "rows")
+
+
 def uses(row: Consumer) -> Iterator[Use]:
     """Every place in which a row says that a QuerySet is taken, under every name."""
     orders: tuple[Ordered, ...] = ("no", "yes", "totally") if row.exceptional else ("no",)
@@ -196,7 +201,7 @@ def uses(row: Consumer) -> Iterator[Use]:
                     yield from _arguments(row, name, method, slot, ordered)
             for attribute in row.attributes:
                 yield Use(row, name, "attribute", attribute, ordered=ordered)
-            for method in row.returns:
+            for method in map(named_rows, row.returns):
                 yield Use(row, name, "return", method, ordered=ordered)
 
 
