@@ -78,6 +78,17 @@ def test_a_result_without_types_is_not_kept(project: Path) -> None:
         assert b"typed engine unavailable" in again.stderr
 
 
+@pytest.mark.parametrize("engine", ["pyrefly", "zuban"])
+def test_a_command_that_is_not_there(project: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QSCACHE_LINT_ENGINE_COMMAND", "no-such-checker --fast")
+    check = ("qscache-lint", "check", "--output-format", "concise")
+    typed = run(*check, "--engine", engine, cwd=project)
+    assert (typed.returncode, typed.stdout) == (1, run(*check, cwd=project).stdout)
+    said = "typed engine unavailable: no-such-checker not found; findings are those of the fast engine"
+    assert typed.stderr.decode().splitlines() == [f"qscache-lint: warning: {said}"]
+    assert run(*check, "--engine", engine, "--strict-engine", cwd=project).returncode == 2
+
+
 def test_an_unknown_engine_is_refused(project: Path) -> None:
     assert run("qscache-lint", "check", "--engine", "pytype", cwd=project).returncode == 2
 
