@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
 from qscache_lint.fixing.existing_builder import existing_builder
+from qscache_lint.fixing.extraction_concerns import ExtractionConcerns
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.mentioning_files import files_mentioning
 from qscache_lint.fixing.mentions import is_bound_twice
@@ -22,12 +23,10 @@ from qscache_lint.fixing.references import References, Unclear, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
-from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed_builder
-from qscache_lint.fixing.shared_object import shared_object_concerns
 from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in, other_meanings
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
@@ -64,7 +63,8 @@ def extract_builder(
     in_the_way = unseen or _call_left(evaluator, cached_function, refining)
     if in_the_way is not None:
         raise Refused(in_the_way)
-    return _Planner(analysis, cached_function, references, templates).planned(refining)
+    concerns = ExtractionConcerns(analysis, cached_function, templates)
+    return _Planner(analysis, cached_function, references, concerns).planned(refining)
 
 
 def _call_left(
@@ -81,7 +81,7 @@ class _Planner:
     analysis: Analysis
     cached_function: CachedFunction
     references: References
-    templates: Templates
+    concerns: ExtractionConcerns
     known: dict[Sequence[RefiningCall], tuple[Reason, ...]] = field(default_factory=dict)
     """What is known to speak against some calls, which is asked for again and again."""
 
@@ -151,7 +151,7 @@ class _Planner:
 
     def _find_against(self, refining: Sequence[RefiningCall]) -> tuple[Reason, ...]:
         context = self._context(refining)
-        found = tuple(_concerns(self.analysis, context, _names(self.analysis, context), self.templates))
+        found = tuple(self.concerns.of(context, _names(self.analysis, context)))
         of_rows = tuple(each for each in found if is_of_rows(each))
         own = (said for each in refining for said in doubts(self.cached_function, each, of_rows))
         return tuple(dict.fromkeys((*own, *(each for each in found if not is_of_rows(each)))))
@@ -180,23 +180,6 @@ class _Planner:
 
 def _mends(refining: Sequence[RefiningCall]) -> tuple[Place, ...]:
     return tuple(sorted({place for each in refining for place in each.mends}))
-
-
-def _concerns(analysis: Analysis, context: RepairContext, names: Names, templates: Templates) -> Iterator[Reason]:
-    """What calling the builder may change. What is known to be repeatable raises nothing on its way.
-
-    Raises Refused for a new builder that would write to the database.
-    """
-    routes = tuple(use.reference for use in context.uses)
-    found = tuple(concerns(analysis, context.cached_function, names.new, routes))
-    may_raise = not all(is_of_rows(each) for each in found)
-    if names.new:
-        definition = DefinitionRewriter.of(analysis, context)
-        definition.refuse_writes(names)
-        yield from definition.extraction_differences(names, may_raise=may_raise)
-    yield from found
-    if context.cached_function.store is Store.MEMO:
-        yield from shared_object_concerns(analysis.evaluator, templates, context.cached_function)
 
 
 def _near(cached_function: CachedFunction, refined: Sequence[Refinement]) -> frozenset[str] | None:

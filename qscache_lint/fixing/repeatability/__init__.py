@@ -48,7 +48,7 @@ from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
-__all__ = ["concerns"]
+__all__ = ["caching_concerns", "calling_concerns", "concerns"]
 
 
 def concerns(
@@ -58,14 +58,24 @@ def concerns(
 
     `new` is the name that the builder gets, "" where there is one already; `routes` are the calls that go to it.
     """
+    caching = caching_concerns(analysis, cached_function, routes)
+    yield from dict.fromkeys((*caching, *calling_concerns(analysis, cached_function, new, routes)))
+
+
+def caching_concerns(
+    analysis: Analysis, cached_function: CachedFunction, routes: Sequence[Reference] = ()
+) -> Iterator[Reason]:
+    """What speaks against running the body again, of which a function that stores by itself moves the same always."""
     evaluator = analysis.evaluator
-    subject = _subject(evaluator, cached_function)
-    found = [
-        *_of_caching(evaluator, subject, cached_function, routes),
-        *stand_in_concerns(evaluator, cached_function, routes),
-        *namespace_concerns(evaluator, cached_function, new),
-    ]
-    yield from dict.fromkeys(found)
+    yield from _of_caching(evaluator, _subject(evaluator, cached_function), cached_function, routes)
+
+
+def calling_concerns(
+    analysis: Analysis, cached_function: CachedFunction, new: str, routes: Sequence[Reference] = ()
+) -> Iterator[Reason]:
+    """What speaks against another name than the one by which the function has been called."""
+    yield from stand_in_concerns(analysis.evaluator, cached_function, routes)
+    yield from namespace_concerns(analysis.evaluator, cached_function, new)
 
 
 def _subject(evaluator: Evaluator, cached_function: CachedFunction) -> Subject:
