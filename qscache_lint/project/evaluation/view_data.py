@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from qscache_lint.knowledge.template_rows import TemplateView
 from qscache_lint.project.abstract import (
@@ -11,11 +11,12 @@ from qscache_lint.project.abstract import (
     Function,
     Instance,
     Literal,
+    Memoized,
     Unknown,
     Value,
     join,
 )
-from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.evaluation.core import Context, Site, definers
 from qscache_lint.project.evaluation.subjects import subject_attribute
 from qscache_lint.project.identities import ClassId
 from qscache_lint.project.querysets import QuerySet
@@ -29,8 +30,9 @@ def framework_context(context: Context, view: ClassId, method: str, site: Site) 
     if row is None or method != row.context:
         return ()
     members: list[tuple[str, Value]] = []
-    if row.rows and not any(context.classes.member(view, each) is not None for each in row.unless):
-        rows = _rows(context, view, row, site)
+    if row.rows:
+        views = (each for each in _family(context, view, row) if _shows_all(context, each, row))
+        rows = _rows(context, views, row, site)
         members += [(name, rows) for name in (*row.rows_as, *_named(context, view, row, _models(rows), site)) if rows]
     for name in row.object_as:
         shown = subject_attribute(context, view, name, site)
@@ -44,7 +46,9 @@ def framework_rows(context: Context, view: ClassId, name: str, site: Site) -> Va
     if name not in context.knowledge.templates.rows_as:
         return ()
     row = _row(context, view)
-    return _rows(context, view, row, site) if row is not None and name in row.rows_as else ()
+    if row is None or name not in row.rows_as:
+        return ()
+    return _rows(context, _family(context, view, row), row, site)
 
 
 def names_of_rows(context: Context, owner: ClassId, method: str) -> Iterator[tuple[str, str]]:
@@ -61,10 +65,27 @@ def _row(context: Context, view: ClassId) -> TemplateView | None:
     return next((table[each] for each in names if each in table), None)
 
 
-def _rows(context: Context, view: ClassId, row: TemplateView, site: Site) -> Value:
-    """What the method of a view gives that the framework asks for the rows."""
-    bound = context.attribute(Instance(view), row.rows, site)
-    return join(context.call(atom, (), site) for atom in bound if isinstance(atom, Function))
+def _family(context: Context, view: ClassId, row: TemplateView) -> list[ClassId]:
+    """A view, and those derived from it which say themselves what their rows are."""
+    derived = set(context.classes.subclasses(view))
+    return [view, *(each for each in definers(context, row.rows) if each in derived)]
+
+
+def _shows_all(context: Context, view: ClassId, row: TemplateView) -> bool:
+    """Whether a view shows no page of its rows; nor does one derived from it, if there are any."""
+
+    def shows_page(each: ClassId) -> bool:
+        return any(context.classes.member(each, name) is not None for name in row.unless)
+
+    derived = context.classes.subclasses(view)
+    return not shows_page(view) and (not derived or not all(map(shows_page, derived)))
+
+
+def _rows(context: Context, views: Iterable[ClassId], row: TemplateView, site: Site) -> Value:
+    """What the method of some views gives that the framework asks for the rows; nothing where that is no QuerySet."""
+    bound = join(context.attribute(Instance(view, exact=True), row.rows, site) for view in views)
+    given = join(context.call(atom, (), site) for atom in bound if isinstance(atom, (Function, Memoized)))
+    return given if any(isinstance(atom, QuerySet) for atom in given) else ()
 
 
 def _named(context: Context, view: ClassId, row: TemplateView, models: set[ClassId], site: Site) -> tuple[str, ...]:
