@@ -16,7 +16,8 @@ _CONFIGURATION, _LABEL = "apps.py", "label"
 def is_configured(context: Context, path: ModulePath, label: str) -> bool:
     """Whether the configuration of the app around a file gives it a label."""
     for directory in above(path):
-        facts = context.module(f"{directory}/{_CONFIGURATION}".lstrip("/"))
+        configuration = f"{directory}/{_CONFIGURATION}".lstrip("/")
+        facts = context.module(configuration) if configuration in context.project.tree else None
         if facts is not None:
             return label in _labels(facts)
     return False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from qscache_lint.facts.model import ClassFacts
 from qscache_lint.project.abstract import Instance, Literal, Value
 from qscache_lint.project.evaluation.app_labels import is_configured
-from qscache_lint.project.evaluation.core import Context, files_declaring
+from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.evaluation.names import global_name
-from qscache_lint.project.identities import ClassId
+from qscache_lint.project.identities import ClassId, ModulePath
+from qscache_lint.project.questions import Question
 
 
 def swapped(context: Context, path: str, dotted: str) -> ClassId | None:
@@ -41,18 +44,34 @@ def _model_set(context: Context, path: str, setting: str) -> ClassId | None:
             return None
 
 
-def model_named(context: Context, path: str, label: str, name: str) -> ClassId | None:
+def model_named(context: Context, path: ModulePath, label: str, name: str) -> ClassId | None:
     """The model `label.name`, seen from a file; None when it is outside the project, or two could be meant.
 
     An app's label is the name of its directory, unless it was given another one.
     """
-    seen = [other for other in files_declaring(context, "class", name) if context.project.modules.sees(path, other)]
-    files = [other for other in seen if label in directories(other)]
+    return context.ask(ModelNamed(path, label, name.lower()))
+
+
+class ModelNamed(Question[ClassId | None], frozen=True):
+    """The model of an app, by its name in lower case, as a file sees it."""
+
+    bottom: ClassVar[ClassId | None] = None
+
+    path: ModulePath
+    label: str
+    name: str
+
+
+@answers(ModelNamed)
+def _model_named(context: Context, asked: ModelNamed) -> ClassId | None:
+    sees, declaring = context.project.modules.sees, files_declaring(context, "class", asked.name)
+    seen = [other for other in declaring if sees(asked.path, other)]
+    files = [other for other in seen if asked.label in directories(other)]
     found = [
         ClassId(other, index)
-        for other in files or (each for each in seen if is_configured(context, each, label))
+        for other in files or (each for each in seen if is_configured(context, each, asked.label))
         for index, opened in enumerate(classes_in(context, other))
-        if opened.name.lower() == name.lower() and opened.owner is None
+        if opened.name.lower() == asked.name and opened.owner is None
     ]
     models = [identity for identity in found if context.classes.may_be_model(identity)]
     return models[0] if len(models) == 1 else None
