@@ -52,8 +52,7 @@ class HashedTree(SourceTree):
 
     def edit(self, files: Mapping[str, bytes]) -> None:
         super().edit(files)
-        for path in files:
-            self._digests.pop(path, None)
+        self._digests.update((path, digest(source)) for path, source in files.items())
 
     def look(self, paths: Sequence[str]) -> Manifest:
         """What the file system said of files below the root when they were first looked at."""

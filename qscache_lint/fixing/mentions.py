@@ -21,6 +21,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.plain_text import is_plain_text
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.project.abstract import Function
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
 from qscache_lint.reasons import reason
@@ -42,12 +43,12 @@ def refuse_mentions(evaluator: Evaluator, cached_function: CachedFunction, refer
 
     `partial(name, 0)` and `map(name, …)` call it out of sight, so that the uses of the value are not known.
     """
-    for path, facts in modules_mentioning(evaluator, cached_function):
+    for path, _ in modules_mentioning(evaluator, cached_function):
         names = {cached_function.name, *(site.bound for site in references.imports if site.path == path)}
         known = {place.token for place in references.places if place.path == path}
         known.update(place for where, place in references.written if where == path)
         parsed = Parsed.read(evaluator.project.tree.read(path))
-        mentions = _Mentions(parsed.tree, facts, cached_function, path, names)
+        mentions = _Mentions(evaluator, parsed.tree, cached_function, path, names)
         parsed.module.visit(mentions)
         for place in mentions.asked:
             raise Refused(reason("namespace-lookup", path, place.row, name=cached_function.name))
@@ -65,13 +66,19 @@ class _Mentions(cst.CSTVisitor):
     """Where the names of a function stand in a file, imports, definitions and other variables left out."""
 
     def __init__(
-        self, tree: SyntaxTree, facts: ModuleFacts, cached_function: CachedFunction, path: str, names: Collection[str]
+        self,
+        evaluator: Evaluator,
+        tree: SyntaxTree,
+        cached_function: CachedFunction,
+        path: str,
+        names: Collection[str],
     ) -> None:
         super().__init__()
+        self._evaluator, self._path = evaluator, path
         self._tree = tree
         self._rows = tree.rows_with(names)
         self._positions = tree.positions
-        self._facts = facts
+        self._facts = facts = evaluator.facts(path)
         self._cached_function = cached_function
         self._names = names
         self._functions = {function.span.start: index for index, function in enumerate(facts.functions) if index}
@@ -164,12 +171,20 @@ class _Mentions(cst.CSTVisitor):
             if any(parameter.name == name for parameter in function.parameters):
                 return False
             if name in function.bindings:
-                return any(self._is_import(each.value) for each in function.bindings[name])
+                bound = function.bindings[name]
+                return any(self._is_import(each.value) and not self._is_another(each.value) for each in bound)
             index = function.parent
-        return name in self._facts.body.bindings or bool(self._facts.stars)
+        bound = self._facts.body.bindings.get(name, ())
+        return bool(self._facts.stars) or any(not self._is_another(each.value) for each in bound)
 
     def _is_import(self, ref: Ref) -> bool:
         return isinstance(self._facts.terms[ref], Import)
+
+    def _is_another(self, ref: Ref) -> bool:
+        """Whether a name is bound to another function, for all that is known."""
+        value = self._evaluator.value(self._path, ref)
+        others = (isinstance(atom, Function) and atom.of != self._cached_function.identity for atom in value)
+        return bool(value) and all(others)
 
 
 def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> None:

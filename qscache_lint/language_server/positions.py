@@ -41,6 +41,10 @@ def uri_of(path: Path) -> str:
 
 
 def path_of(uri: str) -> Path | None:
-    """The file that a name in the protocol means; None for what is on no disk."""
-    name = to_fs_path(uri) if uri.startswith("file:") else None
-    return None if name is None else Path(name)
+    """The file that a name in the protocol means; None for what is on no disk. Raises ValueError if malformed."""
+    if not uri.startswith("file:"):
+        return None
+    path = Path(to_fs_path(uri) or "")
+    if not path.is_absolute() or "\0" in str(path):
+        raise ValueError(f"{uri}: not followed: this is not the name of a file")
+    return path

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
+from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from qscache_lint import __version__
@@ -19,6 +20,8 @@ from qscache_lint.language_server.updates import Update, Updates
 from qscache_lint.printable import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qscache_lint.language_server.actions import Actions, Capabilities
     from qscache_lint.serving.open_projects import OpenProjects
 
@@ -89,7 +92,7 @@ class Server(LanguageServer):
     def folders_changed(self, _: types.DidChangeWorkspaceFoldersParams | None) -> None:
         """Follow the folders that the editor shows; an old one shows a single folder."""
         names = [*self.workspace.folders] or [self.workspace.root_uri or ""]
-        self._updates.have(tuple(path for path in map(path_of, names) if path is not None))
+        self._updates.have(tuple(path for path in map(self._path, names) if path is not None))
 
     def disk_changed(self, _: object) -> None:
         """Look at the disk again: files have come, gone or changed, or settings."""
@@ -104,16 +107,24 @@ class Server(LanguageServer):
 
     def text_changed(self, params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams) -> None:
         """Follow the text of a file, which may not be saved."""
-        path = path_of(params.text_document.uri)
+        path = self._path(params.text_document.uri)
         if path is not None:
             document = self.workspace.get_text_document(params.text_document.uri)
             self._updates.edit(path, document.source, document.version or 0)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
         """Follow what is on disk from now on."""
-        path = path_of(params.text_document.uri)
+        path = self._path(params.text_document.uri)
         if path is not None:
             self._updates.close(path)
+
+    def _path(self, uri: str) -> Path | None:
+        """The file that a name means, if it means one. What a malformed name would have to do with is left out."""
+        try:
+            return path_of(uri)
+        except ValueError as error:
+            self._log(types.MessageType.Warning, str(error))
+            return None
 
     # -- questions
 
@@ -121,7 +132,7 @@ class Server(LanguageServer):
         """What can be done about the findings at a place, or about all of a file."""
         from qscache_lint.language_server.actions import FIX_ALL, Actions, wants
 
-        path, only = path_of(params.text_document.uri), params.context.only
+        path, only = self._path(params.text_document.uri), params.context.only
         fixes_all = only is not None and wants(only, FIX_ALL)
         quick = wants(only, types.CodeActionKind.QuickFix.value) and bool(path and self._shown.diagnostics.get(path))
         if path is None or not (fixes_all or quick):
@@ -163,18 +174,22 @@ class Server(LanguageServer):
 
     def _fail(self, error: BaseException) -> None:
         """Say in one line what has kept findings from being found."""
-        told = " ".join(str(error).split())
-        self._log(types.MessageType.Error, f"not analysed: {type(error).__name__}: {told}")
+        self._log(types.MessageType.Error, f"not analysed: {_in_one_line(error)}")
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Say in one line what has kept a message from being followed; a question is answered with the error."""
-        self._fail(error)
+        """Say in one line what has kept a message from being followed; a question has been answered with the error."""
+        if source is not FeatureRequestError:
+            self._log(types.MessageType.Error, f"message of the editor not followed: {_in_one_line(error)}")
 
     def _log(self, kind: types.MessageType, line: str) -> None:
         self.window_log_message(types.LogMessageParams(kind, printable(line)))
 
     def _shut_down(self, _: object) -> None:
         self.is_shut_down = True
+
+
+def _in_one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 _HANDLED: Mapping[str, Callable[..., object]] = {

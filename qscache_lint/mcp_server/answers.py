@@ -63,8 +63,8 @@ class Answers:
     def check(self, paths: Sequence[str] = ()) -> Checked:
         """What is found below some paths. Raises UsageError for one that is outside of the folder."""
         with self._lock:
-            project = self._report(paths)
-            findings = [_found(each) for each in project.findings]
+            project = self._report(paths, for_fixes=True)
+            findings = [_found(project, each) for each in project.findings]
             return Checked(findings, project.checked, list(self._projects.notes))
 
     def explain_rule(self, code: str) -> str:
@@ -129,7 +129,7 @@ class Answers:
         yield from as_text(revelation, self._folder, _WIDTH)
 
 
-def _found(finding: Finding) -> Found:
+def _found(project: ProjectReport, finding: Finding) -> Found:
     start = finding.span.start
     return Found(
         finding.path,
@@ -139,5 +139,5 @@ def _found(finding: Finding) -> Found:
         finding.name,
         finding.message,
         finding.confidence.value,
-        finding.suggestion,
+        project.help_for(finding),
     )

@@ -157,11 +157,8 @@ class LivingProject:
 
     def _change(self, files: Mapping[str, bytes | None]) -> None:
         """Have the analysis follow what has changed, which may be nothing."""
-        changes = {
-            path: source
-            for path, source in files.items()
-            if not any(each.tree.has(path, source) for each in self._having(path))
-        }
+        changes = {path: source for path, source in files.items() if not self._has(path, source)}
+        self._pin({path: source for path, source in files.items() if path in self._edited and path not in changes})
         if not changes:
             return
         if not self._stays_parted(changes) or any(each.hides(changes) for each in self._components):
@@ -172,6 +169,18 @@ class LivingProject:
             inside = {path: source for path, source in changes.items() if component in self._having(path)}
             if inside:
                 component.edit(inside)
+
+    def _has(self, path: str, source: bytes | None) -> bool:
+        """Whether a file is known to have these bytes, or not to be there (None)."""
+        return any(each.tree.has(path, source) for each in self._having(path))
+
+    def _pin(self, files: Mapping[str, bytes | None]) -> None:
+        """Have files that are edited to the bytes on disk keep these, whatever becomes of them there."""
+        for path, source in files.items():
+            if source is not None:
+                self._tree.edit({path: source})
+                for component in self._having(path):
+                    component.pin(path, source)
 
     def _having(self, path: str) -> list[_Component]:
         """The component that a file is in, or would be."""
@@ -242,6 +251,12 @@ class _Component:
         workspace = self.open()
         with without_source_warnings():
             self._renew(workspace.edit(files))
+
+    def pin(self, path: str, source: bytes) -> None:
+        """Have a file of the analysis keep the bytes that it has, whatever becomes of it on disk."""
+        if self._workspace is not None:
+            for tree in (self.tree, self._run.tree):
+                tree.edit({path: source})
 
     def look_again(self) -> None:
         """Look again at what stands around the modules."""

@@ -89,7 +89,7 @@ class SourceTree:
         return SourceTree(self.root, staying, contents, self.related_files)
 
     def edit(self, files: Mapping[str, bytes]) -> None:
-        """Give some files other bytes, whatever is on disk."""
+        """Have some files be these bytes from now on, whatever is on disk."""
         self.overlay.update(files)
         self._kept.update(files)
 

@@ -154,3 +154,25 @@ def test_nothing_around_a_folder_is_read(tmp_path: Path) -> None:
     assert root / "stories/queries.py" in inside
     around = {path.name for path in read - inside if path.is_relative_to(tmp_path)}
     assert around <= {".gitignore"}, "what git leaves out of the checkout"
+
+
+@pytest.mark.parametrize("another", ["comes", "goes"])
+def test_an_open_buffer_stays_while_its_file_is_gone(shop: LivingProject, another: str) -> None:
+    queries = shop.root / "shop/queries.py"
+    source = queries.read_bytes()
+    shop.edit({"shop/queries.py": source})
+    found = shop.findings
+    queries.unlink()
+    shop.refresh()
+    assert shop.findings == found
+    if another == "comes":
+        (shop.root / "shop/other.py").write_text("LIMIT = 3\n", encoding="utf-8")
+    else:
+        (shop.root / "shop/__init__.py").unlink()
+    shop.refresh()
+    assert shop.findings == found
+    report = shop.report(for_fixes=True)
+    assert report.text("shop/queries.py") == source.decode()
+    assert report.fixes.keys() == set(found)
+    shop.refresh(["shop/queries.py"])
+    assert _assert_agrees(shop) == []

@@ -56,33 +56,44 @@ class Editor:
 
         return asyncio.run_coroutine_threadsafe(asked(), self._loop).result(SECONDS)
 
+    def tell(self, notify: Callable[[], None]) -> None:
+        """Send a notification."""
+        done = Event()
+
+        def tell() -> None:
+            notify()
+            done.set()
+
+        self._loop.call_soon_threadsafe(tell)
+        assert done.wait(SECONDS)
+
     # -- what a user does
 
     def open(self, path: Path, text: str) -> None:
         self._texts[path] = 1
         item = types.TextDocumentItem(path.as_uri(), "python", 1, text)
-        self._tell(lambda: self.client.text_document_did_open(types.DidOpenTextDocumentParams(item)))
+        self.tell(lambda: self.client.text_document_did_open(types.DidOpenTextDocumentParams(item)))
 
     def change(self, path: Path, text: str) -> None:
         self._texts[path] += 1
         document = types.VersionedTextDocumentIdentifier(self._texts[path], path.as_uri())
         params = types.DidChangeTextDocumentParams(document, [types.TextDocumentContentChangeWholeDocument(text)])
-        self._tell(lambda: self.client.text_document_did_change(params))
+        self.tell(lambda: self.client.text_document_did_change(params))
 
     def close(self, path: Path) -> None:
         del self._texts[path]
         params = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(path.as_uri()))
-        self._tell(lambda: self.client.text_document_did_close(params))
+        self.tell(lambda: self.client.text_document_did_close(params))
 
     def see_disk(self, *paths: Path) -> None:
         """Files have changed on disk, whatever has become of them."""
         events = [types.FileEvent(path.as_uri(), types.FileChangeType.Changed) for path in paths]
-        self._tell(lambda: self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events)))
+        self.tell(lambda: self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events)))
 
     def show_folders(self, added: Sequence[Path], removed: Sequence[Path] = ()) -> None:
         event = types.WorkspaceFoldersChangeEvent([*map(_folder, added)], [*map(_folder, removed)])
         params = types.DidChangeWorkspaceFoldersParams(event)
-        self._tell(lambda: self.client.workspace_did_change_workspace_folders(params))
+        self.tell(lambda: self.client.workspace_did_change_workspace_folders(params))
 
     def actions(self, path: Path, place: types.Range, *only: str) -> list[types.CodeAction]:
         context = types.CodeActionContext([], only=list(only) or None)
@@ -136,16 +147,6 @@ class Editor:
         await self.client.shutdown_async(None)
         self.client.exit(None)
         await self.client.stop()  # type: ignore[no-untyped-call]
-
-    def _tell(self, notify: Callable[[], None]) -> None:
-        done = Event()
-
-        def tell() -> None:
-            notify()
-            done.set()
-
-        self._loop.call_soon_threadsafe(tell)
-        assert done.wait(SECONDS)
 
     def _show(self, params: types.PublishDiagnosticsParams) -> None:
         path = Path(types_path(params.uri))

@@ -58,6 +58,15 @@ class Session:
         (self.editor.change if path in self.buffers else self.editor.open)(path, text)
         self.buffers[path] = text
 
+    def switch(self, path: Path) -> None:
+        """The user opens a file and changes nothing; then another branch is checked out, without it, and with more."""
+        if path.is_file() and path not in self.buffers:
+            self.type(path, path.read_bytes().decode())
+            self.assert_agrees()
+        self.write(path, None)
+        self.assert_agrees()
+        self.write(path.with_name(f"with_{path.name}"), "LIMIT = 3\n")
+
     def save(self, path: Path) -> None:
         """The user saves what is open of a file."""
         if path in self.buffers:
@@ -95,7 +104,7 @@ def _shown(root: Path, diagnostics: Mapping[Path, Iterable[types.Diagnostic]]) -
 
 
 def _steps(paths: list[str], others: Mapping[str, str]) -> st.SearchStrategy[tuple[str, str, str | None]]:
-    """What is done, to which file, with which text: it is saved without one."""
+    """What is done, to which file, and with which text, if one goes with it."""
     texts = st.one_of(
         st.sampled_from(sorted(others.values())),
         st.tuples(st.sampled_from(TEXTS), st.sampled_from(sorted(others.values()))).map("".join),
@@ -106,7 +115,11 @@ def _steps(paths: list[str], others: Mapping[str, str]) -> st.SearchStrategy[tup
     edits = st.tuples(st.sampled_from(("type", "type", "write")), files, texts)
     saves = st.tuples(st.just("save"), files, st.none())
     tables = st.sampled_from(TABLES).map(lambda table: ("write", "pyproject.toml", f"[tool.qscache-lint]\n{table}"))
-    return st.one_of(edits, edits, edits, saves, tables)
+    return st.one_of(edits, edits, edits, saves, tables, _switches(paths))
+
+
+def _switches(paths: list[str]) -> st.SearchStrategy[tuple[str, str, str | None]]:
+    return st.tuples(st.just("switch"), st.sampled_from(paths), st.none())
 
 
 @given(data=st.data(), first=projects(), second=projects())
@@ -129,10 +142,14 @@ def test_edits(
     session = Session(editor, root)
     editor.show_folders([root])
     session.assert_agrees()
-    for action, name, text in data.draw(st.lists(_steps(sorted(first), second), min_size=3, max_size=8)):
+    steps = st.tuples(_switches(sorted(first)), st.lists(_steps(sorted(first), second), min_size=3, max_size=8))
+    switch, others = data.draw(steps)
+    for action, name, text in (switch, *others):
         path = root / name
         if action == "save":
             session.save(path)
+        elif action == "switch":
+            session.switch(path)
         elif action == "type":
             session.type(path, text)
         else:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 from lsprotocol import types
-from pygls.exceptions import JsonRpcRequestCancelled
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 from qscache_lint.api import check_paths, plan_fixes
 from tests.entry.console import contents, fixture
@@ -210,4 +210,36 @@ def test_a_question_can_be_cancelled(editor: Editor, project: Path) -> None:
     with pytest.raises(JsonRpcRequestCancelled):
         editor.run(ask)
     editor.settle()
+    assert editor.codes == FOUND
+
+
+@pytest.mark.parametrize("uri", ["file://%2Ftmp%2Fa.py", "file:///a%00b.py", "file:a.py"])
+def test_a_malformed_name_concerns_its_own_message(editor: Editor, project: Path, uri: str) -> None:
+    item = types.TextDocumentItem(uri, "python", 1, "LIMIT = 3\n")
+    editor.tell(lambda: editor.client.text_document_did_open(types.DidOpenTextDocumentParams(item)))
+    views = project / "archive/views.py"
+    editor.open(views, "")
+    editor.settle()
+    assert editor.codes == {}
+    assert editor.log == [f"{uri}: not followed: this is not the name of a file"]
+    params = types.CodeActionParams(types.TextDocumentIdentifier(uri), START, types.CodeActionContext([]))
+    assert not editor.run(lambda: editor.client.text_document_code_action_async(params))
+
+
+def test_an_unknown_command_is_answered(editor: Editor) -> None:
+    command = types.ExecuteCommandParams("qscache-lint.unknown")
+    with pytest.raises(JsonRpcInvalidParams, match=r"'qscache-lint\.unknown' is not defined"):
+        editor.run(lambda: editor.client.workspace_execute_command_async(command))
+    editor.settle()
+    assert editor.log == []
+
+
+def test_a_notification_that_cannot_be_followed(editor: Editor) -> None:
+    change = types.TextDocumentContentChangeWholeDocument("")
+    document = types.VersionedTextDocumentIdentifier(2, "file://[")
+    params = types.DidChangeTextDocumentParams(document, [change])
+    editor.tell(lambda: editor.client.text_document_did_change(params))
+    editor.settle()
+    (line,) = editor.log
+    assert line.startswith("message of the editor not followed: ")
     assert editor.codes == FOUND

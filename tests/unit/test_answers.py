@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, Options
+from qscache_lint.api import Means, Options, check_paths
 from qscache_lint.errors import UsageError
 from qscache_lint.mcp_server.answers import Answers
+from qscache_lint.reports.json import finding_entry
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.serving.open_projects import OpenProjects
 from tests.entry.console import fixture
@@ -34,3 +35,17 @@ def test_wrong_settings_are_the_answer(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.toml"):
         answers.check()
     assert answers.explain_rule("refined-pickled-queryset") == answers.explain_rule("QSC201")
+
+
+def test_an_agent_is_told_what_json_says(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    (cold,) = check_paths([root]).projects
+    entries = [finding_entry(cold, each, root) for each in cold.findings]
+    told = Answers(OpenProjects(), root).check().findings
+    assert [(str(root / each.path), each.code, each.name, each.message) for each in told] == [
+        (each["filename"], each["code"], each["name"], each["message"]) for each in entries
+    ]
+    assert [({"row": each.row, "column": each.column}, each.confidence, each.suggestion) for each in told] == [
+        (each["location"], each["confidence"], each["suggestion"]) for each in entries
+    ]
+    assert any(cold.help_for(each) != each.suggestion for each in cold.findings), "a fix says what it does"

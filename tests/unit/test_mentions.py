@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.witness.records import Executed, encode
-from tests.unit.projects import REFINER, SHOP, lay, planned
+from tests.unit.projects import QUERIES, READER, REFINER, SHOP, lay, planned
 from tests.unit.witness.recordings import recording
 
 
@@ -143,3 +143,37 @@ def test_a_bare_string_may_name_a_member(tmp_path: Path, line: str, may_name_it:
 def test_a_page_of_ours_among_templates_is_none(tmp_path: Path, head: str, kinds: list[str]) -> None:
     page = f"<!doctype html>\n<html>{head}\n<p>{{{{ section.stories }}}}</p>\n"
     assert _kinds(tmp_path, {"shop/models.py": SECTION, "shop/templates/report.html": page}) == kinds
+
+
+LOCAL = """\
+def titles():
+    from shop.queries import recent_items
+
+    return [item.title for item in recent_items()]
+"""
+OTHER = QUERIES.replace("sold=False", "sold=True")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"archive/queries.py": OTHER + READER.partition("\n\n\n")[2]}, id="defined beside the call"),
+        pytest.param(
+            {"archive/queries.py": OTHER, "archive/views.py": READER.replace("shop", "archive")}, id="imported"
+        ),
+        pytest.param({"archive/queries.py": OTHER + "\n\nREADERS = [recent_items]\n"}, id="passed on"),
+        pytest.param(
+            {"archive/queries.py": OTHER, "archive/views.py": LOCAL.replace("shop", "archive")}, id="imported in a body"
+        ),
+    ],
+)
+def test_another_function_of_that_name_is_no_mention(tmp_path: Path, files: dict[str, str]) -> None:
+    both = {**SHOP, **files, "archive/__init__.py": ""}
+    lay(tmp_path, both)
+    (ours,) = [each for each in planned(tmp_path) if each.target.path == "shop/queries.py"]
+    assert [reason.kind for reason in ours.reasons if not ours.changes] == []
+
+
+def test_the_function_under_its_name_elsewhere_is_a_mention(tmp_path: Path) -> None:
+    passed = READER.partition("\n\n\n")[0] + "\n\nREADERS = [recent_items]\n"
+    assert _kinds(tmp_path, {**SHOP, "shop/passing.py": passed}) == ["other-mention"]
