@@ -101,7 +101,7 @@ class Pickling:
         inner, *around = self._places.around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
-        store = RecordedStore(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
+        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(frame), via, by=by)
         label = label_of(store) if name == DJANGO_CACHE else ""
         number = self._ledger.entered(replace(store, label=label))
         if number is None:
