@@ -271,9 +271,7 @@ def _key() -> str:
     return "stories"
 
 
-@pytest.mark.parametrize(
-    "memoizer", [remember_by_compute, remember_by_lambda, remember_with_time, remember_awaiting]
-)
+@pytest.mark.parametrize("memoizer", [remember_by_compute, remember_by_lambda, remember_with_time, remember_awaiting])
 def test_the_function_is_told_whose_result_is_stored(witness: Witness, memoizer: Any) -> None:
     memoizer(stories)()
     function = only_store(witness).function
