@@ -24,7 +24,7 @@ _VERDICTS = {
     "not seen": "witness: not seen, though its code was executed",
     "not executed": "witness: not executed",
     "not told apart": "witness: seen here or at another place, which of them is not known",
-    "unknown": "witness: not seen; whether its code was executed is not known",
+    "unknown": "witness: not seen; the recording does not tell whether it happens",
 }
 
 

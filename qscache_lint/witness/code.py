@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tokenize
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from tokenize import TokenInfo
 
 from qscache_lint.source.logical_lines import logical_rows, tokens_up_to_error
 from qscache_lint.source.surroundings import FileSurroundings
@@ -55,6 +58,15 @@ class FileNow:
         spelt = rf"\.\s*{operation}\b" if operation.isidentifier() else re.escape(operation[:1])
         return re.search(spelt, "".join(map(self._row, rows))) is not None
 
+    def done_from(self, start: Position, operation: str) -> frozenset[Position]:
+        """Where the expression that begins at a place does an operation by itself: `filter` in `rows(1).filter(…)`."""
+        number = self._number_at.get((start.row, start.column - 1), len(self._tokens))
+        return frozenset(
+            Position(token.start[0], token.start[1] + 1)
+            for before, token in _chain(self._tokens, number)
+            if token.string == operation[:1] == "[" or (token.string == operation and before == ".")
+        )
+
     def function(self, position: Position) -> str:
         """The qualified name of the function around a place, decorators included; "" outside of functions."""
         return self._surroundings.function_at(position)
@@ -86,8 +98,42 @@ class FileNow:
 
     @cached_property
     def _logical_rows(self) -> dict[int, tuple[int, int]]:
-        return logical_rows(tokens_up_to_error("".join(self._rows)))
+        return logical_rows(self._tokens)
+
+    @cached_property
+    def _tokens(self) -> tuple[TokenInfo, ...]:
+        return tokens_up_to_error("".join(self._rows))
+
+    @cached_property
+    def _number_at(self) -> dict[tuple[int, int], int]:
+        """The tokens by their place."""
+        return {token.start: number for number, token in enumerate(self._tokens) if token.string.strip()}
 
     @cached_property
     def _surroundings(self) -> FileSurroundings:
         return FileSurroundings(self.path, self._source)
+
+
+_OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
+_NOT_CODE = (tokenize.NL, tokenize.COMMENT)
+
+
+def _chain(tokens: Sequence[TokenInfo], number: int) -> Iterator[tuple[str, TokenInfo]]:
+    """The tokens of a name, a call, or a chain of them, from some token on, without those inside brackets; each with
+    what stands before it."""
+    depth, before = 0, ""
+    for token in tokens[number:]:
+        if token.type in _NOT_CODE:
+            continue
+        depth -= token.string in _CLOSED
+        if depth < 0 or (depth == 0 and before and not _goes_on(before, token.string)):
+            return
+        if depth == 0:
+            yield before or tokens[number - 1].string, token
+            before = token.string
+        depth += token.string in _OPEN
+
+
+def _goes_on(before: str, token: str) -> bool:
+    """Whether a token belongs to the same chain as the one before it; brackets have nothing between them."""
+    return before in (".", "await", *_OPEN) or token in (".", "(", "[")

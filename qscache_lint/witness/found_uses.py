@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from qscache_lint.per_file import is_test
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Position
 from qscache_lint.witness.cached_values import CachedValue, value_of
 from qscache_lint.witness.code import Spot
 from qscache_lint.witness.places import At, Behind, RecordedPlaces
@@ -91,9 +91,17 @@ class FoundUses:
                 apart = None if at is None else at.distance(found.spot)
                 if at is None or apart is None or not _agrees(use, found):
                     continue
-                if found.is_outside or not (number or _is_other_call(at, found)):
+                if found.is_outside or not (number or self._is_other_call(use, at, found)):
                     is_other = use.operation != found.spot.text
                     yield found, _Rank(number, apart, is_other, at.behind(found.spot), not _is_of(found, values))
+
+    def _is_other_call(self, use: RecordedUse, at: At, found: _Found) -> bool:
+        """Whether a finding names another method than the call that was seen, as far as Python tells where that is."""
+        if at.column is None or at.has_changed or not (found.spot.is_method or found.spot.text[:1] == "["):
+            return False
+        done = self._places.file(at.path).done_from(Position(at.first, at.column), use.operation)
+        is_elsewhere = found.spot.is_method and not at.first <= found.spot.start.row <= at.last
+        return is_elsewhere or bool(done and found.spot.start not in done)
 
     def _in_function(self, use: RecordedUse, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
         """The nearest finding about what the same function hands over, and what is used later: `pages.get_page()`."""
@@ -137,13 +145,6 @@ def _nearest(ranks: Sequence[tuple[_Found, _Order]]) -> FoundUse:
     nearest = [found for found, rank in ranks if rank == best]
     places = {(found.spot.path, found.spot.start) for found in nearest}
     return FoundUse(tuple(found.finding for found in nearest), len(places) <= 1)
-
-
-def _is_other_call(at: At, found: _Found) -> bool:
-    """Whether a finding names a method on other rows than the call that was seen, as far as Python tells them."""
-    if at.column is None or at.has_changed or not found.spot.is_method:
-        return False
-    return not at.first <= found.spot.start.row <= at.last
 
 
 def _is_handed(use: RecordedUse, found: _Found, values: Collection[CachedValue]) -> bool:

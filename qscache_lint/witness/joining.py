@@ -23,7 +23,7 @@ class Verdict(str, Enum):
     """Its code ran, and nothing of the kind was recorded there."""
     NOT_EXECUTED = "not executed"
     UNKNOWN = "unknown"
-    """Nothing of the kind was recorded, and whether its code ran is not known."""
+    """Nothing of the kind was recorded, which says nothing: not all that ran is known."""
     NOT_TOLD_APART = "not told apart"
     """What was recorded was done here or at another place, and which of them is not known."""
 
@@ -193,9 +193,17 @@ class _Join:
             return Verdict.UNKNOWN
         file, ran = self._places.file(finding.path), self._ran.get(finding.path, frozenset())
         if file.function(finding.span.start) in ran:
-            return Verdict.NOT_SEEN
+            return Verdict.UNKNOWN if self._recording.is_partial else Verdict.NOT_SEEN
         has_another_name = finding.path in self._changed and not all(map(file.has, ran))
-        return Verdict.UNKNOWN if has_another_name else Verdict.NOT_EXECUTED
+        is_renamed = finding.path not in self._ran and any(map(file.has, self._ran_elsewhere))
+        return Verdict.UNKNOWN if has_another_name or is_renamed else Verdict.NOT_EXECUTED
+
+    @cached_property
+    def _ran_elsewhere(self) -> frozenset[str]:
+        """The functions that ran in files that the project does not have, or no longer under that name."""
+        gone = {path: ran for path, ran in (self._recording.executed or {}).items() if not self._places.path_of(path)}
+        names = {in_code(each.function) for functions in gone.values() for each in functions}
+        return frozenset(names - {""})
 
     @cached_property
     def _ran(self) -> Mapping[str, frozenset[str]] | None:

@@ -48,6 +48,7 @@ def merged(recordings: Sequence[Recording]) -> Recording:
         uses=_uses(recordings, number),
         files=_files(recordings),
         executed=_executed(recordings),
+        is_partial=any(each.is_partial for each in recordings),
     )
 
 

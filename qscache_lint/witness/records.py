@@ -111,7 +111,9 @@ class Recording(msgspec.Struct, frozen=True):
     files: dict[str, str] = {}
     """The first 16 hexadecimal digits of the SHA-256 of each file that is named, as it was."""
     executed: dict[str, tuple[Executed, ...]] | None = None
-    """What ran, by file; None where Python cannot tell cheaply (before 3.12)."""
+    """What ran, by file; None where that is not known, such as before Python 3.12."""
+    is_partial: bool = False
+    """Whether what ran was not always recorded, so that what is not here may have happened."""
 
 
 def encode(recording: Recording) -> bytes:

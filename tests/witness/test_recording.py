@@ -229,6 +229,104 @@ def test_what_a_memoizer_defines_itself_is_not_the_function(witness: Witness) ->
     assert told == ("stories" if sys.version_info >= (3, 11) else None)  # before, code has no qualified name
 
 
+def remember_by_compute(function: Callable[..., Any]) -> Callable[[], Any]:
+    def compute() -> Any:
+        return function()
+
+    def wrapper() -> Any:
+        name = function.__name__
+        return cache.get_or_set(name, compute, timeout=60)
+
+    return wrapper
+
+
+def remember_by_lambda(function: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: cache.get_or_set("stories", lambda: function())
+
+
+def remember_with_time(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper(*args: Any, on_error: Any = print, make_key: Any = _key) -> Any:
+        if (value := cache.get(make_key())) is None:
+            try:
+                value = function(*args)
+            except OSError:
+                on_error()
+                raise
+            cache.set(make_key(), (value, 1), timeout=60)
+        return value
+
+    return wrapper
+
+
+def remember_awaiting(function: Callable[..., Any]) -> Callable[[], Any]:
+    async def wrapper() -> Any:
+        value = await sync_to_async(function)()
+        await cache.aset("stories", value)
+        return value
+
+    return async_to_sync(wrapper)
+
+
+def _key() -> str:
+    return "stories"
+
+
+@pytest.mark.parametrize("memoizer", [remember_by_compute, remember_by_lambda, remember_with_time, remember_awaiting])
+def test_the_function_is_told_whose_result_is_stored(witness: Witness, memoizer: Any) -> None:
+    memoizer(stories)()
+    function = only_store(witness).function
+    assert function is not None
+    assert function.function == "stories"
+
+
+def called_afterwards(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper() -> Any:
+        menu = cache.get("menu")
+        if menu is None:
+            menu = stories().reverse()
+            cache.set("menu", menu)
+        return function()
+
+    return wrapper
+
+
+def called_on_error(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper() -> None:
+        rows = stories()
+        try:
+            cache.set("rows", rows)
+        except OSError:
+            function()
+
+    return wrapper
+
+
+def called_for_the_key(function: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: cache.set("rows" if function() else "none", stories())
+
+
+def called_in_a_branch(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper(is_other: bool = True) -> None:
+        rows = stories()
+        if not is_other:
+            rows = function()
+        cache.set("rows", rows)
+
+    return wrapper
+
+
+def called_for_the_query(function: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: cache.set("rows", stories().filter(pk__in=function()))
+
+
+@pytest.mark.parametrize(
+    "code", [called_afterwards, called_on_error, called_for_the_key, called_in_a_branch, called_for_the_query]
+)
+def test_a_function_whose_result_is_not_stored_is_not_told(witness: Witness, code: Any) -> None:
+    code(stories)()
+    assert [store.function for store in witness.recording().stores if store.store == "django cache"] == [None]
+
+
 class Stateful(QuerySet[Any]):
     def __getstate__(self) -> Any:
         return super().__getstate__()

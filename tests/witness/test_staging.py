@@ -53,11 +53,12 @@ CLIENT = """
     """
 
 
-def _project(root: Path, setting: str, database: str = ":memory:") -> Path:
+def _project(root: Path, setting: str, database: str = ":memory:", urls: str = FILES["garden/urls.py"]) -> Path:
     settings = textwrap.dedent(FILES["settings.py"]).replace(":memory:", database)
     settings = settings.replace('["garden"]', '["qscache_lint.witness.staging.WitnessConfig", "garden"]')
     middleware = 'MIDDLEWARE = ["qscache_lint.witness.staging.WitnessMiddleware"]\n'
-    return make(root, {"settings.py": f"{settings}ALLOWED_HOSTS = ['*']\n{middleware}{setting}\n"})
+    written = f"{settings}ALLOWED_HOSTS = ['*']\n{middleware}{setting}\n"
+    return make(root, {"settings.py": written, "garden/urls.py": urls})
 
 
 def _ask(project: Path, code: str) -> Any:
@@ -139,12 +140,77 @@ def test_nothing_runs_without_the_setting(tmp_path: Path) -> None:
     assert not list(project.glob("seen*"))
 
 
-def test_a_sample_is_recorded(tmp_path: Path) -> None:
-    project = _project(tmp_path, 'QSCACHE_WITNESS = {"file": "seen.json", "sample": 0}')
-    assert _ask(project, "print(json.dumps(statuses('/first', '/longest')))") == [200, 200]
+STREAMED = """
+    from django.http import StreamingHttpResponse
+    from django.urls import path
+
+    from garden import views
+    from garden.beds import all_beds, cached_beds
+
+
+    def streamed(request):
+        return StreamingHttpResponse(bed.name for bed in all_beds().reverse())
+
+
+    def stored(request):
+        cached_beds()
+        return views.plain(request)
+
+
+    shown = (views.first, views.longest, streamed, stored)
+    urlpatterns = [path(view.__name__, view) for view in shown]
+    """
+SAMPLE = 'QSCACHE_WITNESS = {"file": "seen.json", "sample": %s}'
+ASKED = """
+        import random
+        random.seed(5)
+        expected = random.random()
+        random.seed(5)
+        client = Client()
+        for path in ('/longest', '/stored', '/streamed'):
+            b"".join(client.get(path))
+        print(json.dumps(expected == random.random()))
+        """
+
+
+def test_outside_of_a_sample_nothing_is_recorded(tmp_path: Path) -> None:
+    project = _project(tmp_path, SAMPLE % 0, urls=STREAMED)
+    assert _ask(project, ASKED) is True
     recording = _seen(project)
-    assert recording.uses == ()
-    assert "Of all requests, a part of 0 was recorded." in recording.incomplete
+    assert (recording.stores, recording.uses, recording.is_partial) == ((), (), True)
+    assert "Of all requests, a part of 0 was recorded, and nothing besides." in recording.incomplete
+
+
+def test_what_was_stored_outside_of_a_sample_is_known_in_it(tmp_path: Path) -> None:
+    project = _project(tmp_path, SAMPLE % 0.5, urls=STREAMED)
+    code = """
+        from qscache_lint.witness.runtime import in_server
+
+        class Chance:
+            def random(self):
+                return chance
+
+        in_server._CHANCE, chance = Chance(), 0.9
+        statuses('/stored', '/longest')
+        chance = 0.1
+        print(json.dumps(statuses('/first', '/longest')))
+        """
+    assert _ask(project, code) == [200, 200]
+    recording = _seen(project)
+    functions = {store.id: store.place.function for store in recording.stores if store.place is not None}
+    assert {(functions[use.store], use.operation) for use in recording.uses if use.effect == "refined"} == {
+        ("cached_beds", "filter"),
+        ("all_beds", "exclude"),
+    }
+    assert sorted((store.times, store.hits) for store in recording.stores) == [(0, 0), (0, 1)]
+
+
+def test_without_a_sample_all_is_recorded(tmp_path: Path) -> None:
+    project = _project(tmp_path, SAMPLE % 1, urls=STREAMED)
+    assert _ask(project, ASKED) is True
+    recording = _seen(project)
+    assert {("refined", "exclude", "longest"), ("refined", "reverse", "streamed")} <= uses(recording)
+    assert not recording.is_partial
 
 
 def test_the_file_is_written_while_the_server_runs(tmp_path: Path) -> None:

@@ -18,18 +18,19 @@ _OURS_ALONE = 3
 """References to a dict that no other code has: the frame's, the variable's and that of the count itself."""
 
 
-def at_hand(frame: FrameType) -> list[Any]:
-    """What a running function has from the function around it, or was given, and what its first argument holds."""
+def at_hand(frame: FrameType) -> dict[str, Any]:
+    """What a running function has from the function around it, or was given, and what its first argument holds: as
+    its code spells it."""
     code = frame.f_code
     given = code.co_varnames[: code.co_argcount]
     names = (*code.co_freevars, *given)
     if not names or not code.co_flags & CO_OPTIMIZED or frame.f_trace is not None:
-        return []
+        return {}
     if not _SEES_ITS_VARIABLES.isdisjoint(code.co_names):
-        return []
+        return {}
     held = _variables(frame, names)
-    first = held.get(given[0] if given else "self")
-    return [*held.values(), *attributes_of(first).values()]
+    first = given[0] if given else "self"
+    return {**held, **{f"{first}.{name}": value for name, value in attributes_of(held.get(first)).items()}}
 
 
 def _variables(frame: FrameType, names: tuple[str, ...]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from random import SystemRandom
 from time import monotonic
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +19,9 @@ from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import NAME, Staging, project_root, staging
 from qscache_lint.witness.runtime.witness import Witness
 from qscache_lint.witness.runtime.writing import write
+
+_CHANCE = SystemRandom()
+"""Apart from the numbers that the project draws, and other ones in each process."""
 
 
 class Server:
@@ -31,19 +34,19 @@ class Server:
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(f"{NAME}: {settings.known}: {error}") from None
         self._settings = settings
-        self._witness = Witness(root, known)
+        self._witness = Witness(root, known, is_sample=settings.sample < 1)
         self._guard = Guard(self._witness.say)
         self._lock = threading.Lock()
         self._due = monotonic() + settings.seconds
         if settings.sample < 1:
-            self._witness.say(f"Of all requests, a part of {settings.sample:g} was recorded.")
+            self._witness.say(f"Of all requests, a part of {settings.sample:g} was recorded, and nothing besides.")
         self._witness.start()
         atexit.register(self._guard, self.write)
 
     @contextmanager
     def request(self) -> Iterator[None]:
         """In the block, a request is answered."""
-        is_sampled = self._settings.sample >= 1 or random.random() < self._settings.sample
+        is_sampled = self._settings.sample >= 1 or _CHANCE.random() < self._settings.sample
         token = self._witness.is_sampled.set(is_sampled)
         try:
             yield

@@ -9,6 +9,7 @@ import functools
 import sys
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import QuerySet
@@ -47,10 +48,11 @@ class _Memo:
 class Memos:
     """Watches what is put into memos."""
 
-    def __init__(self, ledger: Ledger, places: ProjectPlaces, guard: Guard) -> None:
+    def __init__(self, ledger: Ledger, places: ProjectPlaces, guard: Guard, is_sampled: ContextVar[bool]) -> None:
         self._ledger = ledger
         self._places = places
         self._guard = guard
+        self._is_sampled = is_sampled
         self._memos: list[_Memo] = []
         self.watched: set[CodeKey] = set()
         """The code of functions whose values are seen here because of their decorator."""
@@ -78,7 +80,10 @@ class Memos:
     def kept(
         self, value: Any, lifetime: Lifetime, name: str, function: RecordedPlace, place: RecordedPlace | None = None
     ) -> int | None:
-        """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store."""
+        """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store.
+
+        What is not counted has its mark as well, as others may use it later.
+        """
         if not is_a(value, QuerySet):
             return None
         around = self._places.around(sys._getframe())
@@ -86,7 +91,9 @@ class Memos:
         if number is None:
             return None
         mark, rows = mark_of(value), len(value._result_cache or ())
-        if isinstance(mark, KeptMark) and number in mark.stores:
+        if not self._is_sampled.get():
+            pass
+        elif isinstance(mark, KeptMark) and number in mark.stores:
             self._ledger.hit(number, rows)
         else:
             self._ledger.stored(number, Cost(rows=rows))

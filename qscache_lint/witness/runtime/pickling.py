@@ -85,36 +85,47 @@ class Pickling:
             if _is_copying(sys._getframe(1)):
                 return self._querysets.run(_COPIED, original, owner, (), {}) if MARK in vars(owner) else original(owner)
             if not self._is_sampled.get():
-                return _without_mark(original(owner))
+                return _with_mark(original(owner), self._guard(self._label, sys._getframe()))
             was_read = owner._result_cache is not None
             with self._querysets.inside(owner), metered() as cost:
                 state = original(owner)
             cost.rows = len(owner._result_cache)
             cost.queries = 0 if was_read else max(cost.queries, 1)
             label = self._guard(self._pickled, owner, cost, sys._getframe())
-            return {**_without_mark(state), MARK: label} if label else _without_mark(state)
+            return _with_mark(state, label)
 
         return watching
 
     def _pickled(self, owner: Any, cost: Cost, frame: FrameType) -> str | None:
         """Count a QuerySet that goes into a pickle; its store in a text, for reading it."""
+        store = self._entered(frame)
+        if store is None:
+            return None
+        if self._running.dumped is None:
+            self._ledger.stored(store.id, cost)
+            keep(owner, store.id, self._places.around(frame))
+        else:
+            self._running.dumped.append(_Seen(owner, store.id, cost, store.label))
+        return store.label
+
+    def _label(self, frame: FrameType) -> str:
+        """The text alone, of a store that is not counted: what comes out of it may be."""
+        store = self._entered(frame)
+        return "" if store is None else store.label
+
+    def _entered(self, frame: FrameType) -> RecordedStore | None:
+        """The store that a QuerySet goes into, with its number; None where there are too many."""
         inner, *around = self._places.around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
-        store = RecordedStore(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
-        label = label_of(store) if name == DJANGO_CACHE else ""
-        number = self._ledger.entered(replace(store, label=label))
+        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(frame), via, by=by)
+        store = replace(store, label=label_of(store) if name == DJANGO_CACHE else "")
+        number = self._ledger.entered(store)
         if number is None:
             return None
-        if label:
-            self._labelled[label] = number
-        seen = _Seen(owner, number, cost, label)
-        if self._running.dumped is None:
-            self._ledger.stored(number, cost)
-            keep(owner, number, self._places.around(frame))
-        else:
-            self._running.dumped.append(seen)
-        return label
+        if store.label:
+            self._labelled[store.label] = number
+        return replace(store, id=number)
 
     def _dumps(self, original: Any) -> Any:
         @wraps(original)
@@ -233,6 +244,10 @@ def _is_copying(frame: FrameType | None) -> bool:
     while frame is not None and frame.f_code.co_name in ("__getstate__", "__setstate__"):
         frame = frame.f_back
     return frame is not None and frame.f_globals.get("__name__") == "copy"
+
+
+def _with_mark(state: dict[str, Any], label: str | None) -> dict[str, Any]:
+    return {**_without_mark(state), MARK: label} if label else _without_mark(state)
 
 
 def _without_mark(state: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from qscache_lint.witness.records import RecordedPlace
 from qscache_lint.witness.runtime.foreign import code_of
 from qscache_lint.witness.runtime.held import at_hand
 from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
+from qscache_lint.witness.runtime.origins import stored_results
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep  # noqa: PTH120 - asked for every file
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -72,15 +73,17 @@ class ProjectPlaces:
         here = tuple(self._of(each) for each in islice(self.frames(frame), 1 + VIA))
         return here if here or waiting is None else waiting.places
 
-    def at_hand(self, frame: FrameType | None) -> RecordedPlace | None:
-        """The function of the project that the innermost code of the project has at hand, if it is only one.
+    def memoized(self, frame: FrameType | None) -> RecordedPlace | None:
+        """The function of the project whose result the innermost code of the project stores, if that is known.
 
-        So a memoizer's wrapper has the function whose value it stores, beside those that the memoizer defines itself.
+        A memoizer's wrapper has it at hand, and calls it; it may be beside those that the memoizer defines itself.
         """
         inner, waiting = next(self.frames(frame), None), self.waiting.get()
         if inner is None:
             return None if waiting is None else waiting.function
-        found = {place for value in at_hand(inner) if (place := self.of_function(value)) is not None}
+        results = stored_results(inner)
+        given = (value for name, value in (at_hand(inner) if results else {}).items() if name in results)
+        found = {place for value in given if (place := self.of_function(value)) is not None}
         others = {place for place in found if not self._is_beside(place, inner.f_code)} or found
         return others.pop() if len(others) == 1 else None
 

@@ -264,7 +264,7 @@ class QuerySets:
     def _waiting(self, owner: Any, name: str) -> Waiting:
         asked = asked_of(owner, sys._getframe(), name)
         places = self._places.around(asked.caller)
-        return Waiting(spelled(asked.operation, ()), places, self._places.at_hand(asked.caller))
+        return Waiting(spelled(asked.operation, ()), places, self._places.memoized(asked.caller))
 
     async def _in_thread(self, waiting: Any, original: Any, function: Any, args: Any, kwargs: Any) -> Any:
         token = self._places.waiting.set(waiting)

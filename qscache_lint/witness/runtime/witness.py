@@ -46,13 +46,19 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 
 class Witness:
-    """Records from `start` to `stop`, in all threads. Places are told below `root`."""
+    """Records from `start` to `stop`, in all threads. Places are told below `root`.
 
-    def __init__(self, root: str | Path, known: Mapping[str, Sequence[Known]] | None = None) -> None:
+    With `is_sample`, only what is done in a context in which `is_sampled` is set is counted.
+    """
+
+    def __init__(
+        self, root: str | Path, known: Mapping[str, Sequence[Known]] | None = None, *, is_sample: bool = False
+    ) -> None:
+        self._is_sample = is_sample
         self._known = known or {}
         self._places = ProjectPlaces(str(root))
         self._patches = Patches()
-        self.is_sampled: ContextVar[bool] = ContextVar("is_sampled", default=True)
+        self.is_sampled: ContextVar[bool] = ContextVar("is_sampled", default=not is_sample)
         """Whether what is done in this context is recorded."""
         self._begin()
 
@@ -61,7 +67,7 @@ class Witness:
         guard = Guard(self._ledger.say)
         self._querysets = QuerySets(self._ledger, self._places, guard, self.is_sampled)
         self._pickling = Pickling(self._ledger, self._places, guard, self._querysets, self.is_sampled)
-        self._memos = Memos(self._ledger, self._places, guard)
+        self._memos = Memos(self._ledger, self._places, guard, self.is_sampled)
         self._functions = Functions(self._ledger, self._places, guard, self._memos, self._known)
 
     def start(self) -> None:
@@ -103,7 +109,8 @@ class Witness:
 
     def recording(self) -> Recording:
         """What has been recorded so far."""
-        stores, uses = self._ledger.stores(self._memos.hits()), self._ledger.uses()
+        hits = {} if self._is_sample else self._memos.hits()
+        stores, uses = self._ledger.stores(hits), self._ledger.uses()
         return Recording(
             tool=__version__,
             django=django.get_version(),
@@ -113,6 +120,7 @@ class Witness:
             uses=uses,
             files=dict(self._hashes({place.path for place in _places_of(stores, uses)})),
             executed=self._functions.executed,
+            is_partial=self._is_sample,
         )
 
     def _hashes(self, paths: set[str]) -> Iterator[tuple[str, str]]:

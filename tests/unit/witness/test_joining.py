@@ -192,6 +192,32 @@ def test_code_that_did_not_run_is_told_from_code_that_did(
     assert [told.verdict for told in joined.testimonies.values()] == [Verdict.CONFIRMED, verdict]
 
 
+def test_what_did_not_happen_in_a_sample_may_have_happened(tmp_path: Path) -> None:
+    for row, verdict in ((4, Verdict.UNKNOWN), (1, Verdict.NOT_EXECUTED)):
+        ran = Executed(row, "named" if row == 4 else "<module>")
+        sample = replace(recorded_in(executed={"shop/refiner.py": (ran,)}), is_partial=True)
+        assert [told.verdict for told in join_found(tmp_path, sample).testimonies.values()][1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("ran", "verdict"),
+    [
+        pytest.param(("<module>", "named"), Verdict.UNKNOWN, id="its function ran"),
+        pytest.param(("<module>",), Verdict.NOT_EXECUTED, id="its function did not run"),
+        pytest.param(("<module>", "Migration"), Verdict.NOT_EXECUTED, id="another file"),
+    ],
+)
+def test_what_ran_in_a_file_that_has_another_name_now_is_not_known(
+    ran: tuple[str, ...], verdict: Verdict, tmp_path: Path
+) -> None:
+    executed = {
+        "shop/finer.py": tuple(Executed(1, name) for name in ran),
+        "shop/queries.py": (Executed(1, "<module>"),),
+    }
+    joined = join_found(tmp_path, recorded_in(executed=executed))
+    assert [told.verdict for told in joined.testimonies.values()] == [Verdict.CONFIRMED, verdict]
+
+
 @pytest.mark.parametrize(
     ("ran", "verdict"),
     [

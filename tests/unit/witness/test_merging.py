@@ -100,3 +100,8 @@ def test_what_ran_in_one_ran_and_nothing_is_known_where_one_cannot_tell() -> Non
     other = recording(executed={"a.py": (Executed(5, "g"),), "b.py": ()})
     assert merged([one, other]).executed == {"a.py": (Executed(1, "f"), Executed(5, "g")), "b.py": ()}
     assert merged([one, recording()]).executed is None
+
+
+def test_a_sample_makes_the_whole_a_sample() -> None:
+    sample = replace(recording(), is_partial=True)
+    assert [merged(each).is_partial for each in ([sample, recording()], [recording()])] == [True, False]

@@ -70,6 +70,26 @@ def test_two_calls_on_one_row_are_told_apart_by_their_columns(tmp_path: Path) ->
     assert [told[column] for column in sorted(told)][1:] == ["unknown", "confirmed"]
 
 
+EITHER = (
+    "    return {} if word else other()[0].filter(sold=True)\n",
+    "    return other()[0].filter(sold=True) if word else {}\n",
+    "    return [other(word.filter(1)).filter(sold=True), {}]\n",
+    '    return ["(".join(other().filter(sold=True)), {}]\n',
+)
+
+
+@pytest.mark.parametrize("row", EITHER)
+def test_what_another_call_on_the_row_does_confirms_nothing_where_columns_are_known(row: str, tmp_path: Path) -> None:
+    head, _, _ = REFINER.partition("    return")
+    row = row.format("recent_items().filter(title=word)")
+    files = {**FILES, "shop/refiner.py": head.replace("(word)", "(word, other)") + row}
+    for name, verdict in (("other", "unknown"), ("recent_items", "confirmed")):
+        place = at("shop/refiner.py", 5, "named", row.index(name) + 1)
+        joined = join_found(tmp_path, recorded_in(replace(REFINED, place=place), files=files), files)
+        assert told_of(joined)[1][:2] == ("QSC201", verdict)
+        assert len(joined.unfound) == (name == "other")
+
+
 BRANCHES = (
     "from shop.queries import recent_items\n\n\n"
     "def named(word):\n"
