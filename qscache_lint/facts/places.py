@@ -12,6 +12,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TypeAlias
 
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import decode
 from qscache_lint.values import Position, Span
 
@@ -23,7 +24,7 @@ _NEWLINE = re.compile(rb"\r\n?|\n")
 BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
 """What may stand between an operand and its operator."""
 _HEAD = re.compile(rb"(?:async[\s\\]+)?(?:def|class)[\s\\]+")
-_IDENTIFIER = re.compile(rb"[\w\x80-\xff]+")
+_IDENTIFIER = in_source(rb"\w+")
 """A name as it is written: the parser gives it in Unicode's normal form."""
 
 

@@ -25,6 +25,8 @@ from qscache_lint.project.abstract import Function
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
 from qscache_lint.reasons import reason
+from qscache_lint.source.name_patterns import in_source
+from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position
 
@@ -204,15 +206,15 @@ def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Non
         source = read_mentions(tree.root / path, limits.SETTINGS_FILE)
         if source is None:
             raise Refused(reason("settings-unreadable", path))
-        for text in _dotted_mentions(source, cached_function.name.encode()):
+        for text in _dotted_mentions(source, name_in_source(cached_function.name)):
             if may_lead_to(evaluator, cached_function, path, text) and not is_own_file(source):
                 raise Refused(reason("named-in-settings", path, text=text))
 
 
 def _dotted_mentions(source: bytes, name: bytes) -> Iterator[str]:
     """A name behind a dot or a colon, with what stands before that, wherever it is."""
-    pattern = re.compile(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
-    for behind in re.finditer(rb"[.:]" + re.escape(name) + rb"\b", source):
+    pattern = in_source(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
+    for behind in in_source(rb"[.:]" + re.escape(name) + rb"\b").finditer(source):
         found = pattern.search(source[max(0, behind.start() - limits.MENTION) : behind.end() + limits.MENTION])
         if found is not None:
             yield found[0].decode(errors="replace")

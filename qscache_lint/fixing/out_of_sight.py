@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import msgspec
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.project_roots import above
 from qscache_lint.source.files import read_regular
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.tree import read_mentions
 
 
@@ -41,7 +41,7 @@ def _is_distribution(root: Path) -> bool:
 def hidden_mention(evaluator: Evaluator, name: str) -> str:
     """A file of code that may have a name and is none of those examined: left out by settings, a notebook, a stub."""
     tree = evaluator.project.tree
-    word = re.compile(rb"\b" + name.encode() + rb"\b")
+    word = in_source(rf"\b{name}\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
     hidden = (path for path in tree.related_files.code if path not in examined)
     sources = ((path, read_mentions(tree.root / path)) for path in hidden)

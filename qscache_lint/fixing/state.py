@@ -10,7 +10,7 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import MUTATORS, Attribute, Import, Name
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.text import name_in_source
+from qscache_lint.source.name_patterns import in_source
 
 CHANGING = MUTATORS | {"clear", "discard", "pop", "popitem", "remove", "reverse", "sort"}
 """Methods of Python's containers that change them."""
@@ -24,7 +24,7 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 
     True, too, where that takes too long to say.
     """
-    changing = re.compile(name_in_source(_CHANGE.format(name=re.escape(name))))
+    changing = in_source(_CHANGE.format(name=re.escape(name)))
     read = evaluator.project.tree.read
     files = [each for each in files_with(evaluator, path, name) if changing.search(read(each))]
     return len(files) > limits.FILES_WITH_NAME or any(_changes(evaluator.project.facts(each), name) for each in files)

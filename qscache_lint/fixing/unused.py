@@ -15,6 +15,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.pragmas import is_pragma
 from qscache_lint.fixing.rewrite import bound_by
 from qscache_lint.project.project import Project
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import decode, encoded_like, name_in_source, split_rows
 
 
@@ -35,7 +36,7 @@ def without_unused(project: Project, path: str, after: bytes) -> bytes:
 
 def _is_rarer(name: str, before: bytes, after: bytes) -> bool:
     """Whether a name stands in fewer places than before: what has lost no place has lost no user."""
-    word = re.compile(rf"\b{re.escape(name)}\b".encode())
+    word = in_source(rf"\b{re.escape(name)}\b")
     return len(word.findall(after)) < len(word.findall(before))
 
 
@@ -43,9 +44,9 @@ def _is_used_elsewhere(project: Project, path: str, bound: str) -> bool:
     """Whether another file may take the name out of this one: `queries.cache.clear()`, `patch("app.queries.cache")`."""
     module, name = (re.escape(name_in_source(each)) for each in (_last_part(path), bound))
     words = (
-        re.compile(rb"\b%b\.%b\b" % (module, name)),
-        re.compile(rb"\b%b\s+import\s+(\([^)]*|[^\n]*)\b%b\b" % (module, name)),
-        re.compile(rb"\b%b\s+import\s+\*" % module),
+        in_source(rb"\b%b\.%b\b" % (module, name)),
+        in_source(rb"\b%b\s+import\s+(\([^)]*|[^\n]*)\b%b\b" % (module, name)),
+        in_source(rb"\b%b\s+import\s+\*" % module),
     )
     others = (other for other in project.name_index.files_with_word(_last_part(path)) if other != path)
     return any(

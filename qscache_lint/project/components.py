@@ -19,6 +19,7 @@ import msgspec
 from qscache_lint import limits
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.project_roots import ProjectRoot, project_root_of
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import decode, name_in_source
 from qscache_lint.source.tree import SourceTree
 
@@ -193,8 +194,8 @@ class _CrossReferences:
 
     def _has(self, target: str, name: str) -> bool:
         """Whether a module has a word."""
-        word = rb"\b%b\b" % re.escape(name_in_source(name))
-        return not target.endswith("/") and bool(re.search(word, self._read(target)))
+        word = in_source(rb"\b%b\b" % re.escape(name_in_source(name)))
+        return not target.endswith("/") and bool(word.search(self._read(target)))
 
     def _at(self, target: str | None) -> frozenset[ProjectRoot]:
         """Where a module is; a package without a file is nowhere, only its modules are."""
@@ -221,7 +222,7 @@ class _CrossReferences:
         return self._declares(label, name)
 
     def _find_declaring(self, label: str, name: str) -> tuple[ProjectRoot, ...]:
-        declares = re.compile(rb"\bclass[ \t]+%b\b" % re.escape(name_in_source(name)), re.IGNORECASE)
+        declares = in_source(rb"\bclass[ \t]+%b\b" % re.escape(name_in_source(name)), re.IGNORECASE)
         found = [
             project_root
             for project_root, files in self._tops[label].items()

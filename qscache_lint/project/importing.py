@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from qscache_lint.facts.term_graph import reached
 from qscache_lint.project.identities import ModulePath
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.outline import (
     Called,
     ClassOutline,
@@ -71,7 +72,7 @@ class ImportGate:
 
     def naming(self, names: Iterable[str]) -> tuple[ModulePath, ...]:
         """The other files that have one of some names outside of functions."""
-        words = re.compile(rb"\b(?:%b)\b" % b"|".join(re.escape(name_in_source(each)) for each in sorted(names)))
+        words = in_source(rb"\b(?:%b)\b" % b"|".join(re.escape(name_in_source(each)) for each in sorted(names)))
         return tuple(path for path, text in self._outside.items() if path not in self.paths and words.search(text))
 
     def _called_in(self, text: bytes) -> frozenset[Called]:

@@ -13,13 +13,14 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from qscache_lint.source.files import hides_content
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
-_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
-_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
-_BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
+_CLASS = in_source(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
+_METHOD = in_source(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+_BASES = in_source(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+_BASE = in_source(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField|ParentalKey|ForeignObject")
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
@@ -52,11 +53,11 @@ def _row_above(source: bytes, start: int) -> int:
 
 
 def _short(before: bytes, behind: bytes) -> _Form:
-    return _Form(re.compile(before), re.compile(behind))
+    return _Form(in_source(before), in_source(behind))
 
 
 def _long(before: bytes, behind: bytes) -> _Form:
-    return _Form(re.compile(before + rb"\Z"), re.compile(behind), is_long=True)
+    return _Form(in_source(before + rb"\Z"), in_source(behind), is_long=True)
 
 
 _STORED = _short(rb"(?<=\.)", rb"\s*(?::[^=\n]*)?=(?!=)")
@@ -253,7 +254,7 @@ def _written(forms: Iterable[_Form], text: bytes, source: bytes) -> Iterator[int
 @lru_cache(maxsize=1)
 def declared(source: bytes) -> dict[str, set[str]]:
     """What a file may declare, told from its bytes, by kind of question."""
-    classes = {name.decode().lower() for name in _CLASS.findall(source)}
+    classes = {_told(name).lower() for name in _CLASS.findall(source)}
     related: set[str] = set()
     if _RELATION.search(source):
         related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in classes}
@@ -262,8 +263,8 @@ def declared(source: bytes) -> dict[str, set[str]]:
         related |= {""} if _NAMED_RELATED.search(source) else set()
     return {
         "class": classes,
-        "method": {name.decode() for name in _METHOD.findall(source)},
-        "base": {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)},
+        "method": {_told(name) for name in _METHOD.findall(source)},
+        "base": {_told(base) for line in _BASES.findall(source) for base in _BASE.findall(line)},
         "setting": {name.decode() for name in _SETTING.findall(source)},
         "related": related,
         "word": {word.decode("latin-1") for word in set(_WORD.findall(source))},
@@ -272,4 +273,8 @@ def declared(source: bytes) -> dict[str, set[str]]:
 
 def _fixed(name: bytes) -> str:
     """A related name; "" for one that the bytes do not tell: it is made of the class's own name, or a constant."""
-    return "" if b"%" in name else name.decode(errors="replace")
+    return "" if b"%" in name else _told(name)
+
+
+def _told(name: bytes) -> str:
+    return name.decode(errors="replace")

@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from qscache_lint import limits
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import name_in_source
 
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
-_STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
+_STORE = in_source(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 """What an assignment or the call of a method looks like, in one quick search of a whole file."""
 _IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)")
 _FORMS = {
@@ -34,8 +35,8 @@ _GIVEN = re.compile(rb"\s*(?::[^=\n]*)?=(?!=)")
 """What stands behind a variable that is given something."""
 _QUOTES = (b"'", b'"')
 _SPACE = b" \t\n\r\f\v"
-_WORD = re.compile(rb"[\w\x80-\xff]+")
-_DOTTED = re.compile(rb"[\w.]*")
+_WORD = in_source(rb"\w+")
+_DOTTED = in_source(rb"[\w.]*")
 
 
 class _Sought(NamedTuple):

@@ -10,27 +10,28 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.text_index import TextIndex
 
-_FUNCTION = re.compile(
+_FUNCTION = in_source(
     rb"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[^\n]*\n"
     rb"(?:[ \t]*(?:#[^\n]*)?\n|\1(?:[ \t]|\))[^\n]*(?:\n|\Z))*",
     re.MULTILINE,
 )
-_CLASS = re.compile(rb"^([ \t]*)class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?", re.MULTILINE)
-_BASE = re.compile(rb"(?<![\w.=])(?:\w+\.)*(\w+)(?![\w.=(])")
+_CLASS = in_source(rb"^([ \t]*)class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?", re.MULTILINE)
+_BASE = in_source(rb"(?<![\w.=])(?:\w+\.)*(\w+)(?![\w.=(])")
 _RUN_BY_CALLS = frozenset({b"__init__", b"__new__", b"__call__"})
 """Methods that run where a class, or an object of it, is called."""
 _HEAD = re.compile(rb"(?:[^\n]*\n)*?[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 """The rows of a `def` up to the first that ends in a colon."""
-_CALL = re.compile(rb"(?<![\w.])(?<!\bdef )(?<!\bclass )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(|\)\s*\.[ \t]*(\w+)\(")
-_DECORATOR = re.compile(rb"^[ \t]*@[ \t]*(?:(\w+)[ \t]*\.[ \t]*)?(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_CALL = in_source(rb"(?<![\w.])(?<!def )(?<!class )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(|\)\s*\.[ \t]*(\w+)\(")
+_DECORATOR = in_source(rb"^[ \t]*@[ \t]*(?:(\w+)[ \t]*\.[ \t]*)?(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
 """What is called by standing there alone."""
 _RECEIVERS = (b"cls", b"self")
-_ALIAS = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
-_MANAGER_CLASS = re.compile(rb"^class[ \t]+(\w+)[ \t]*\([^)]*(?:Manager|QuerySet)\b", re.MULTILINE)
-_GIVEN = re.compile(rb"^[ \t]+(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(", re.MULTILINE)
+_ALIAS = in_source(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
+_MANAGER_CLASS = in_source(rb"^class[ \t]+(\w+)[ \t]*\([^)]*(?:Manager|QuerySet)\b", re.MULTILINE)
+_GIVEN = in_source(rb"^[ \t]+(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(", re.MULTILINE)
 _MAKES_MANAGER = (b"Manager", b"QuerySet", b"as_manager", b"from_queryset")
 _GAP = rb"(?:\s|\\\n|#[^\n]*\n)*"
 """What may stand between two steps of a chain."""
@@ -116,7 +117,7 @@ def managers_in(sources: Iterable[bytes], index: TextIndex) -> Iterator[bytes]:
     """The names that some files give to managers in the bodies of classes."""
     sources = tuple(sources)
     classes = {name for source in sources for name in index.ask(_MANAGER_CLASS.findall, source)}
-    makes = re.compile(rb"(?:%b)\b" % b"|".join(map(re.escape, sorted({*_MAKES_MANAGER, *classes}))))
+    makes = in_source(rb"(?:%b)\b" % b"|".join(map(re.escape, sorted({*_MAKES_MANAGER, *classes}))))
 
     def given(source: bytes) -> tuple[bytes, ...]:
         pairs = _GIVEN.findall(source) if makes.search(source) else ()
@@ -128,10 +129,10 @@ def managers_in(sources: Iterable[bytes], index: TextIndex) -> Iterator[bytes]:
 
 def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:
     """What calls a method of one of some managers."""
-    return re.compile(rb"\.\s*(?:%b)%b\.\s*\w+\s*\(" % (b"|".join(map(re.escape, sorted(names))), _GAP))
+    return in_source(rb"\.\s*(?:%b)%b\.\s*\w+\s*\(" % (b"|".join(map(re.escape, sorted(names))), _GAP))
 
 
 def bare_name(names: Iterable[str]) -> re.Pattern[bytes]:
     """Where one of some names stands by itself: no attribute of it is read, and nothing is given to it."""
     written = b"|".join(re.escape(name_in_source(name)) for name in sorted(names))
-    return re.compile(rb"\b(?:%b)\b(?!%b(?:\.|=[^=]))" % (written, _GAP))
+    return in_source(rb"\b(?:%b)\b(?!%b(?:\.|=[^=]))" % (written, _GAP))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from qscache_lint.source.memo_shape import ASKING_FILLER, WRAPPING_METHODS, MemoShape, Signs
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.nodes import DEFINITIONS, TRIES, all_statements, children, targets_of
 from qscache_lint.source.syntax import parsed
 
@@ -21,7 +22,7 @@ _TURNS = (ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *TRIES, *_
 """Without one of these a function does the same every time, and hands its result to no other code."""
 _DECIDES = re.compile(rb"\b(?:if|or|and)\b")
 """What decides within an expression, too."""
-_FILLING = re.compile(rb"\blambda\b|\bsetattr\b|\bsetdefault\b|\bfor\b(?:(?!\bin\b)[\w\s,()*])*[.\[]")
+_FILLING = in_source(rb"\blambda\b|\bsetattr\b|\bsetdefault\b|\bfor\b(?:(?!\bin\b)[\w\s,()*])*[.\[]")
 """What may fill a place by an expression, if only by drawing the members of an iterable into one."""
 
 Memos: TypeAlias = "tuple[int, ...] | None"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qscache_lint.source.files import read_regular
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.related_files import RelatedFiles
 from qscache_lint.templates.model import Language, Template
 
@@ -55,7 +56,7 @@ class TemplateFiles:
 
     def mentioning(self, word: str) -> tuple[str, ...]:
         """The files in which a word stands, and those that cannot be read."""
-        form = re.compile(rb"\b%s\b" % re.escape(word.encode()))
+        form = in_source(rf"\b{re.escape(word)}\b")
         sources = ((path, self.source(path)) for path in self.paths)
         return tuple(path for path, source in sources if source is None or form.search(source))
 

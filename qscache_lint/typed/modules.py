@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from qscache_lint.project.project_roots import above
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.typed.request import Source
 
-_IMPORTED = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+_IMPORTED = in_source(rb"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 
 
 class Modules:

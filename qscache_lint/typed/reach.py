@@ -13,9 +13,10 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from qscache_lint.project.project_roots import above
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.source.tree import SourceTree
 
-_FROM = re.compile(rb"(?:^|[;:])[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n;#]*)", re.MULTILINE)
+_FROM = in_source(rb"(?:^|[;:])[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n;#]*)", re.MULTILINE)
 _IMPORT = re.compile(rb"(?:^|[;:])[ \t]*import[ \t]+([^\n;#]*)", re.MULTILINE)
 _LEFT_OUT = re.compile(rb"\\\r?\n|#[^\r\n]*")
 """Ends of rows that end no statement, and comments."""

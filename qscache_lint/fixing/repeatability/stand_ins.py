@@ -23,7 +23,7 @@ from qscache_lint.fixing.repeatability.routes import Target, targets, unseen
 from qscache_lint.project.abstract import ClassValue, External, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
-from qscache_lint.source.text import name_in_source
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.values import Reason
 
 _HOLDING = r"[\"'][\w.:]*\b{name}\b|\.{name}\s*(?:[.=]|:[^=\n]*=)|\b{name}\s*(?:=(?!=)|\.\w|:(?!=))"
@@ -54,7 +54,7 @@ def stand_in_concerns(
 
 
 def _of_target(evaluator: Evaluator, cached_function: CachedFunction, target: Target) -> Iterator[Reason]:
-    holding = re.compile(name_in_source(_HOLDING.format(name=re.escape(target.name))))
+    holding = in_source(_HOLDING.format(name=re.escape(target.name)))
     for path in files_with(evaluator, target.path, target.name):
         facts = evaluator.project.facts(path)
         if facts is None:
