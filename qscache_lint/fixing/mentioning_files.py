@@ -11,6 +11,7 @@ from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
+from qscache_lint.source.name_patterns import is_written_alike
 from qscache_lint.source.text import decode, split_rows
 
 _IMPORT = re.compile(r"\s*(?:from\s+\S+\s+)?import\b")
@@ -21,7 +22,8 @@ def modules_mentioning(
 ) -> Iterator[tuple[str, ModuleFacts]]:
     """The modules that mention a cached function, with their facts: every body that names it has been read.
 
-    Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
+    Raises Refused for a file that cannot be read, or has the name in other characters, and for a name that is used too
+    often to be followed.
     """
     mentioning = files_mentioning(evaluator, cached_function)
     files = [path for path in mentioning if within is None or path in within]
@@ -31,6 +33,8 @@ def modules_mentioning(
         facts = evaluator.project.facts(path)
         if facts is None:
             raise Refused(reason("file-unreadable", path, name=cached_function.name))
+        if not is_written_alike(cached_function.name, evaluator.project.tree.read(path)):
+            raise Refused(reason("written-otherwise", path, name=cached_function.name))
         yield path, facts
 
 

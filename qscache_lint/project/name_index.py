@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from qscache_lint.source.files import hides_content
-from qscache_lint.source.name_patterns import in_source
+from qscache_lint.source.name_patterns import in_source, normalised
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
 
@@ -237,7 +237,8 @@ def answer(kind: str, name: str, source: bytes) -> int:
     """What one file answers to one question: how often, or whether."""
     if kind not in _SEARCHED:
         return int(name in declared(source)[kind])
-    found = _written(_SEARCHED[kind], name_in_source(name), source)
+    text = source if name.isascii() or kind == "text" else normalised(source)
+    found = _written(_SEARCHED[kind], name_in_source(name), text)
     return len(set(found)) if kind in _COUNTED else int(any(True for _ in found))
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
+
+from qscache_lint.source.text import decode, name_in_source
 
 _PART = rb"\w\x80-\xff"
 _OUTSIDE = {
@@ -27,3 +30,17 @@ def in_source(pattern: bytes | str, flags: int = 0) -> re.Pattern[bytes]:
         translated.append((_INSIDE if is_inside else _OUTSIDE).get(token, token))
         is_inside = token[:1] == b"\\" or token[-1:] != b"]" if is_inside else token[:1] == b"["
     return re.compile(b"".join(translated), flags)
+
+
+@lru_cache(maxsize=1)
+def normalised(source: bytes) -> bytes:
+    """A source as UTF-8, with its names as Python takes them: a letter with an accent of its own is one letter."""
+    return source if source.isascii() else name_in_source(unicodedata.normalize("NFKC", decode(source)))
+
+
+def is_written_alike(name: str, source: bytes) -> bool:
+    """Whether a name stands in the text of a source wherever Python takes something there for it."""
+    if name.isascii():
+        return True
+    word = in_source(rf"\b{name}\b")
+    return len(word.findall(name_in_source(decode(source)))) == len(word.findall(normalised(source)))

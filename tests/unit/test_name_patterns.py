@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.source.name_patterns import in_source
+from qscache_lint.project.name_index import answer
+from qscache_lint.source.name_patterns import in_source, is_written_alike
 from tests.unit.projects import MODELS, READER, SHOP, lay, planned
 
 NAMES = {"recent_items": "свежие_товары", "Item": "Товар", "refiner": "отбор", "queries": "запросы", "titles": "ñames"}
@@ -75,3 +76,19 @@ def _renamed(text: str, names: dict[str, str]) -> str:
     for old, new in names.items():
         text = text.replace(old, new)
     return text
+
+
+def test_a_name_in_other_characters_is_seen(tmp_path: Path) -> None:
+    composed = {path: text.replace("recent_items", "d\u00e9j\u00e0") for path, text in SHOP.items()}
+    lay(tmp_path, composed)
+    assert [reason.kind for each in planned(tmp_path) for reason in each.reasons if not each.changes] == []
+    other = READER.replace("recent_items", "de\u0301ja\u0300")
+    lay(tmp_path, {**composed, "shop/other.py": other})
+    (repair,) = planned(tmp_path)
+    assert ([reason.kind for reason in repair.reasons], repair.changes) == (["written-otherwise"], ())
+
+
+def test_a_name_in_another_encoding_is_written_alike() -> None:
+    source = "# coding: latin-1\nd\u00e9j\u00e0()\n".encode("latin-1")
+    assert is_written_alike("d\u00e9j\u00e0", source)
+    assert answer("call", "d\u00e9j\u00e0", source) == 1
