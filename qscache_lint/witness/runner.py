@@ -60,7 +60,7 @@ class WitnessRunnerMixin(_Base):
         if qscache_witness:
             from qscache_lint.witness.runtime.in_runner import Recorder
 
-            self._recorder = Recorder(qscache_witness, qscache_known)
+            self._recorder = Recorder(qscache_witness, qscache_known, is_parallel=self.parallel > 1)
             self.parallel_test_suite = _ParallelTestSuite
 
     def run_tests(self, *args: Any, **kwargs: Any) -> int:

@@ -122,12 +122,12 @@ def make(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a project."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "DJANGO_SETTINGS_MODULE": "settings"},
+        env={**os.environ, "PYTHONPATH": str(root), "DJANGO_SETTINGS_MODULE": "settings", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,78 @@ def test_what_ran_is_told(project: Path) -> None:
     ran = {each.function for each in executed["garden/views.py"]}
     assert {"<module>", "first"} <= ran
     assert "names" not in ran
+
+
+CHILDREN = """
+    import multiprocessing
+    import os
+
+    from garden import views
+
+    fork = multiprocessing.get_context("fork")
+
+
+    def longest():
+        assert views.longest(None).content == b"2"
+
+
+    def test_in_a_pool():
+        with fork.Pool(1) as pool:
+            pool.apply(longest)
+            pool.close()
+            pool.join()
+
+
+    def test_in_a_process():
+        process = fork.Process(target=longest)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+
+
+    def test_broken_off():
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+    def test_spawned():
+        process = multiprocessing.get_context("spawn").Process(target=print)
+        process.start()
+        process.join()
+    """
+
+
+@pytest.mark.parametrize(
+    ("tests", "times", "is_partial"),
+    [
+        pytest.param("pool", 1, False, id="a pool that ends"),
+        pytest.param("process", 1, False, id="a process"),
+        pytest.param("pool or process", 2, False, id="two"),
+        pytest.param("process or broken", 1, True, id="a process that is broken off"),
+        pytest.param("process or spawned", 1, True, id="a process that is no fork"),
+    ],
+)
+def test_child_processes_are_recorded_or_said_to_be_unknown(
+    project: Path, tests: str, times: int, is_partial: bool
+) -> None:
+    (project / "test_garden.py").write_text(textwrap.dedent(CHILDREN), encoding="utf-8")
+    done = run(project, *PYTEST, "--qscache-witness", "seen.json", "-k", tests)
+    recording = read(project / "seen.json")
+    assert done.returncode == 0, done.stdout
+    assert sum(use.times for use in recording.uses if use.operation == "exclude") == times
+    assert recording.is_partial == any("child processes" in each for each in recording.incomplete) == is_partial
+    assert (recording.executed is None) == (is_partial or sys.version_info < (3, 12))
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["one process", "a worker"])
+def test_nothing_is_left_behind(project: Path, options: tuple[str, ...]) -> None:
+    (project / "tmp").mkdir()
+    (project / "test_garden.py").write_text(textwrap.dedent(CHILDREN), encoding="utf-8")
+    done = run(project, *PYTEST, "--qscache-witness", "seen.json", *options, TMPDIR=str(project / "tmp"))
+    assert done.returncode == 0, done.stdout
+    assert not list((project / "tmp").glob("qscache-*"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from qscache_lint.witness.merging import merged
 from qscache_lint.witness.records import Recording, decode, encode
+from qscache_lint.witness.runtime.children import Children
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.witness import Witness
 from qscache_lint.witness.runtime.writing import write
@@ -31,13 +32,14 @@ class Recorder:
         except (OSError, ValueError) as error:
             raise pytest.UsageError(f"--qscache-known: {known}: {error}") from None
         self._witness = Witness(config.rootpath, functions)
+        self._children = self._witness.children = Children(self._witness.recording)
         self._witness.start()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         output: dict[str, Any] | None = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output[_OUTPUT] = encode(self._witness.recording()).decode()
+            output[_OUTPUT] = encode(self._children.with_all(self._witness.recording())).decode()
             return
         recording = self._recorded()
         try:
@@ -52,7 +54,7 @@ class Recorder:
 
     def _recorded(self) -> Recording:
         """What the workers recorded; without workers, what this process did."""
-        return merged(self._workers) if self._workers else self._witness.recording()
+        return merged(self._workers) if self._workers else self._children.with_all(self._witness.recording())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -68,3 +70,4 @@ class Recorder:
 
     def pytest_unconfigure(self) -> None:
         self._witness.stop()
+        self._children.close()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from qscache_lint.witness.merging import merged
-from qscache_lint.witness.records import decode
+from qscache_lint.witness.records import Recording
+from qscache_lint.witness.runtime.children import Children
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import project_root
 from qscache_lint.witness.runtime.witness import Witness, running
@@ -24,7 +23,7 @@ _PARTS = "QSCACHE_WITNESS_PARTS"
 class Recorder:
     """A witness that begins at once, and is written after the block."""
 
-    def __init__(self, file: str, known: str | None) -> None:
+    def __init__(self, file: str, known: str | None, *, is_parallel: bool = False) -> None:
         root = project_root()
         self._file = Path(file).absolute()
         if not self._file.parent.is_dir():
@@ -33,9 +32,10 @@ class Recorder:
             functions = known_functions(Path(known), root) if known else {}
         except (OSError, ValueError) as error:
             raise CommandError(f"--qscache-known: {known}: {error}") from None
-        self._parts = TemporaryDirectory(prefix="qscache-witness-")
-        os.environ[_PARTS] = self._parts.name
+        self._is_parallel = is_parallel
         self._witness = Witness(root, functions)
+        self._children = self._witness.children = Children(self._witness.recording)
+        os.environ[_PARTS] = str(self._children.directory)
         self._witness.start()
         self.summary = ""
 
@@ -44,9 +44,8 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self._witness.stop()
-        parts = [decode(part.read_bytes()) for part in sorted(Path(self._parts.name).glob("*.json"))]
-        recording = merged([self._witness.recording(), *parts])
-        self._parts.cleanup()
+        recording = self._recorded(self._witness.recording())
+        self._children.close()
         del os.environ[_PARTS]
         try:
             write(recording, self._file)
@@ -55,6 +54,10 @@ class Recorder:
             return
         counts = f"{len(recording.stores)} stores of QuerySets and {len(recording.uses)} uses"
         self.summary = f"qscache-lint: {counts} recorded in {self._file}"
+
+    def _recorded(self, recording: Recording) -> Recording:
+        """Together with what children recorded; workers tell when they have run tests, and some get none."""
+        return self._children.with_told(recording) if self._is_parallel else self._children.with_all(recording)
 
 
 def run_in_worker(run: Callable[[Any], Any], arguments: Any) -> Any:
@@ -66,5 +69,8 @@ def run_in_worker(run: Callable[[Any], Any], arguments: Any) -> Any:
     if running() is None:
         witness.start()
     result = run(arguments)
-    write(witness.recording(), Path(os.environ[_PARTS], f"{os.getpid()}.json"))
+    if witness.children is not None:
+        witness.children.tell()
+    else:
+        write(witness.recording(), Path(os.environ[_PARTS], f"{os.getpid()}.json"))
     return result

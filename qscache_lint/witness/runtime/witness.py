@@ -16,6 +16,7 @@ import django
 from qscache_lint import __version__
 from qscache_lint.witness.records import RecordedPlace, RecordedStore, RecordedUse, Recording
 from qscache_lint.witness.runtime import meter
+from qscache_lint.witness.runtime.children import Children
 from qscache_lint.witness.runtime.functions import Functions, Known
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
@@ -55,6 +56,8 @@ class Witness:
         self, root: str | Path, known: Mapping[str, Sequence[Known]] | None = None, *, is_sample: bool = False
     ) -> None:
         self._is_sample = is_sample
+        self.children: Children | None = None
+        """Where forks of this process tell what they record, if somewhere."""
         self._known = known or {}
         self._places = ProjectPlaces(str(root))
         self._patches = Patches()
@@ -64,7 +67,7 @@ class Witness:
 
     def _begin(self) -> None:
         self._ledger = Ledger()
-        guard = Guard(self._ledger.say)
+        guard = self._guard = Guard(self._ledger.say)
         self._querysets = QuerySets(self._ledger, self._places, guard, self.is_sampled)
         self._pickling = Pickling(self._ledger, self._places, guard, self._querysets, self.is_sampled)
         self._memos = Memos(self._ledger, self._places, guard, self.is_sampled)
@@ -102,6 +105,8 @@ class Witness:
         """Count from zero: what a process has counted that this one is a fork of is told by that one."""
         self._ledger.begin_anew()
         self._memos.begin_anew()
+        if self.children is not None:
+            self._guard(self.children.begun)
 
     def say(self, sentence: str) -> None:
         """Add to what could not be recorded."""
