@@ -24,7 +24,7 @@ _NEWLINE = re.compile(rb"\r\n?|\n")
 BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
 """What may stand between an operand and its operator."""
 _HEAD = re.compile(rb"(?:async[\s\\]+)?(?:def|class)[\s\\]+")
-_IDENTIFIER = in_source(rb"\w+")
+_IDENTIFIER = in_source(rb"\w+").wide
 """A name as it is written: the parser gives it in Unicode's normal form."""
 
 

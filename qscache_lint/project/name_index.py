@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from qscache_lint.source.files import hides_content
-from qscache_lint.source.name_patterns import in_source, normalised
+from qscache_lint.source.name_patterns import SourcePattern, in_source, normalised
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
 
@@ -32,18 +32,23 @@ _WORD = re.compile(rb"\w+")
 class _Form(NamedTuple):
     """How a name is written: what ends before it, and what follows. `is_long`: it may begin a row above."""
 
-    before: re.Pattern[bytes]
-    behind: re.Pattern[bytes]
+    before: SourcePattern
+    behind: SourcePattern
     is_long: bool = False
 
-    def start(self, source: bytes, start: int, end: int) -> int | None:
-        """Where this form begins, of which the name stands between two offsets; None for other forms."""
-        if not self.behind.match(source, end):
-            return None
-        if not self.is_long:
-            return start if self.before.match(source, start) else None
-        found = self.before.search(source, _row_above(source, start), start)
-        return None if found is None else found.start()
+    def starts(self, source: bytes) -> Callable[[int, int], int | None]:
+        """Says where this form begins in a source where the name stands between two offsets; None for another form."""
+        before, behind, is_long = self.before.of(source), self.behind.of(source), self.is_long
+
+        def start(begin: int, end: int) -> int | None:
+            if not behind.match(source, end):
+                return None
+            if not is_long:
+                return begin if before.match(source, begin) else None
+            found = before.search(source, _row_above(source, begin), begin)
+            return None if found is None else found.start()
+
+        return start
 
 
 def _row_above(source: bytes, start: int) -> int:
@@ -245,9 +250,10 @@ def answer(kind: str, name: str, source: bytes) -> int:
 def _written(forms: Iterable[_Form], text: bytes, source: bytes) -> Iterator[int]:
     """Where some forms of a name begin in a file."""
     start = source.find(text)
+    starts = [form.starts(source) for form in forms] if start >= 0 else []
     while start >= 0:
         end = start + len(text)
-        begins = (form.start(source, start, end) for form in forms)
+        begins = (each(start, end) for each in starts)
         yield from islice((each for each in begins if each is not None), 1)
         start = source.find(text, end)
 

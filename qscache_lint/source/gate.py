@@ -35,8 +35,8 @@ _GIVEN = re.compile(rb"\s*(?::[^=\n]*)?=(?!=)")
 """What stands behind a variable that is given something."""
 _QUOTES = (b"'", b'"')
 _SPACE = b" \t\n\r\f\v"
-_WORD = in_source(rb"\w+")
-_DOTTED = in_source(rb"[\w.]*")
+_WORD = in_source(rb"\w+").wide
+_DOTTED = in_source(rb"[\w.]*").wide
 
 
 class _Sought(NamedTuple):

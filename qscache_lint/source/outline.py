@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from qscache_lint.source.name_patterns import in_source
+from qscache_lint.source.name_patterns import SourcePattern, in_source
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.text_index import TextIndex
 
@@ -72,7 +72,7 @@ def outline_of(source: bytes) -> Outline:
         found = _HEAD.match(match[0])
         return b"" if found is None else found[0]
 
-    outside = _FUNCTION.sub(head, source)
+    outside = _FUNCTION.of(source).sub(head, source)
     return Outline(outside, tuple(functions), tuple(_classes(source, methods)))
 
 
@@ -127,12 +127,12 @@ def managers_in(sources: Iterable[bytes], index: TextIndex) -> Iterator[bytes]:
         yield from index.ask(given, source, by=makes)
 
 
-def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:
+def queries_by(names: Iterable[bytes]) -> SourcePattern:
     """What calls a method of one of some managers."""
     return in_source(rb"\.\s*(?:%b)%b\.\s*\w+\s*\(" % (b"|".join(map(re.escape, sorted(names))), _GAP))
 
 
-def bare_name(names: Iterable[str]) -> re.Pattern[bytes]:
+def bare_name(names: Iterable[str]) -> SourcePattern:
     """Where one of some names stands by itself: no attribute of it is read, and nothing is given to it."""
     written = b"|".join(re.escape(name_in_source(name)) for name in sorted(names))
     return in_source(rb"\b(?:%b)\b(?!%b(?:\.|=[^=]))" % (written, _GAP))
