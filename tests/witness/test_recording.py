@@ -222,13 +222,6 @@ def test_the_function_that_a_wrapper_has_at_hand_is_told(witness: Witness, memoi
     assert store.via[0].function == "test_the_function_that_a_wrapper_has_at_hand_is_told"
 
 
-def test_what_a_memoizer_defines_itself_is_not_the_function(witness: Witness) -> None:
-    remember_by_key(stories)()
-    function = only_store(witness).function
-    told = None if function is None else function.function
-    assert told == ("stories" if sys.version_info >= (3, 11) else None)  # before, code has no qualified name
-
-
 def remember_by_compute(function: Callable[..., Any]) -> Callable[[], Any]:
     def compute() -> Any:
         return function()
@@ -238,6 +231,13 @@ def remember_by_compute(function: Callable[..., Any]) -> Callable[[], Any]:
         return cache.get_or_set(name, compute, timeout=60)
 
     return wrapper
+
+
+def test_what_a_memoizer_defines_itself_is_not_the_function(witness: Witness) -> None:
+    remember_by_compute(stories)()
+    function = only_store(witness).function
+    told = None if function is None else function.function
+    assert told == ("stories" if sys.version_info >= (3, 11) else None)  # before, code has no qualified name
 
 
 def remember_by_lambda(function: Callable[..., Any]) -> Callable[[], Any]:
@@ -258,6 +258,20 @@ def remember_with_time(function: Callable[..., Any]) -> Callable[[], Any]:
     return wrapper
 
 
+NOTHING = "nothing"
+
+
+def remember_nothing(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper() -> Any:
+        value = function()
+        if value is None:
+            value = NOTHING
+        cache.set("stories", value if value else None)
+        return value
+
+    return wrapper
+
+
 def remember_awaiting(function: Callable[..., Any]) -> Callable[[], Any]:
     async def wrapper() -> Any:
         value = await sync_to_async(function)()
@@ -271,7 +285,9 @@ def _key() -> str:
     return "stories"
 
 
-@pytest.mark.parametrize("memoizer", [remember_by_compute, remember_by_lambda, remember_with_time, remember_awaiting])
+@pytest.mark.parametrize(
+    "memoizer", [remember_by_key, remember_by_lambda, remember_with_time, remember_nothing, remember_awaiting]
+)
 def test_the_function_is_told_whose_result_is_stored(witness: Witness, memoizer: Any) -> None:
     memoizer(stories)()
     function = only_store(witness).function
@@ -315,12 +331,36 @@ def called_in_a_branch(function: Callable[..., Any]) -> Callable[[], Any]:
     return wrapper
 
 
+def called_by_another(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper(made: Any = lambda function: stories) -> None:
+        cache.set("rows", made(function)())
+
+    return wrapper
+
+
+def called_in_one_case(function: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper(is_other: bool = True) -> None:
+        rows = stories()
+        cache.set("rows", rows if is_other else function())
+
+    return wrapper
+
+
 def called_for_the_query(function: Callable[..., Any]) -> Callable[[], Any]:
     return lambda: cache.set("rows", stories().filter(pk__in=function()))
 
 
 @pytest.mark.parametrize(
-    "code", [called_afterwards, called_on_error, called_for_the_key, called_in_a_branch, called_for_the_query]
+    "code",
+    [
+        called_afterwards,
+        called_on_error,
+        called_for_the_key,
+        called_in_a_branch,
+        called_by_another,
+        called_in_one_case,
+        called_for_the_query,
+    ],
 )
 def test_a_function_whose_result_is_not_stored_is_not_told(witness: Witness, code: Any) -> None:
     code(stories)()

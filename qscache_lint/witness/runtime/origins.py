@@ -23,6 +23,8 @@ _VALUE: Mapping[str, int] = {
 }
 """The functions of Django's caches and of `pickle` that store, and which of their arguments is the value."""
 _VALUE_NAMES = frozenset({"value", "default", "data", "obj"})
+_SAME_RESULT = frozenset({"partial", "sync_to_async", "async_to_sync"})
+"""Functions that make another one which gives the result of the function that they are given."""
 _CALLS_IT = frozenset({"get_or_set", "aget_or_set"})
 """Those that may be given a function instead of its result."""
 
@@ -119,7 +121,7 @@ class _Flow(NamedTuple):
     def results(self, code: ast.AST | None) -> frozenset[str]:
         """The functions that gave a value: an expression that is it, holds it, or chooses it."""
         match code:
-            case ast.Call(func=ast.Call(args=[function, *_])):  # sync_to_async(fn)(…)
+            case ast.Call(func=ast.Call(func=maker, args=[function, *_])) if _name(maker) in _SAME_RESULT:
                 return frozenset({ast.unparse(function)})
             case ast.Call(func=function):
                 return frozenset({ast.unparse(function)})
@@ -128,7 +130,7 @@ class _Flow(NamedTuple):
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 return self.results(value)
             case ast.IfExp(body=one, orelse=other):
-                return self.results(one) & self.results(other)
+                return _agreed((self, one), (self, other))
             case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Dict(values=values):
                 return frozenset().union(*map(self.results, values))
         return frozenset()
@@ -138,7 +140,7 @@ class _Flow(NamedTuple):
         match code:
             case ast.Lambda(body=body):
                 return self.results(body)
-            case ast.Call(func=function, args=[given, *_]) if _name(function) == "partial":
+            case ast.Call(func=function, args=[given, *_]) if _name(function) in _SAME_RESULT:
                 return frozenset({ast.unparse(given)})
             case ast.Name(id=name):
                 return frozenset({name}).union(*map(self.results, self._returned_by(name)))
@@ -151,8 +153,17 @@ class _Flow(NamedTuple):
         above = [each for each in _bindings(self.scopes[0], name) if each.row < self.row]
         certain = [number for number, each in enumerate(above) if each.branches <= self.branches]
         last = above[certain[-1] :] if certain else []
-        found = [_Flow(each.row, self.scopes, each.branches).results(each.value) for each in last]
-        return frozenset.intersection(*found) if found else frozenset()
+        return _agreed(*((_Flow(each.row, self.scopes, each.branches), each.value) for each in last))
+
+    def is_constant(self, code: ast.AST | None) -> bool:
+        """Whether a value is written down, or that of a name of the module: what stands for nothing in a cache."""
+        match code:
+            case ast.Name(id=name):
+                given = (
+                    each.arg for scope in self.scopes for each in ast.walk(scope.args) if isinstance(each, ast.arg)
+                )
+                return name not in given and not any(_bindings(scope, name) for scope in self.scopes)
+        return isinstance(code, ast.Constant)
 
     def _returned_by(self, name: str) -> Iterator[ast.AST | None]:
         """What a function returns that stands inside the functions around."""
@@ -160,6 +171,16 @@ class _Flow(NamedTuple):
             for node, _ in _own(scope, frozenset()):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
                     yield from (each.value for each, _ in _own(node, frozenset()) if isinstance(each, ast.Return))
+
+
+def _is_given(scope: _Function, name: str) -> bool:
+    return any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(scope.args))
+
+
+def _agreed(*values: tuple[_Flow, ast.AST | None]) -> frozenset[str]:
+    """The functions that gave a value, which may be any of several; constants have no say."""
+    found = [flow.results(code) for flow, code in values if not flow.is_constant(code)]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _own(node: ast.AST, branches: _Branches) -> Iterator[tuple[ast.AST, _Branches]]:
