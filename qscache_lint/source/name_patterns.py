@@ -51,7 +51,7 @@ class SourcePattern:
 @lru_cache(maxsize=256)
 def in_source(pattern: bytes | str, flags: int = 0) -> SourcePattern:
     r"""A pattern that is searched for in sources. `\W` may not stand in brackets."""
-    written = pattern.encode(errors="surrogatepass") if isinstance(pattern, str) else pattern
+    written = name_in_source(pattern) if isinstance(pattern, str) else pattern
     plain = re.compile(written, flags) if b"\\b" in written else None
     return SourcePattern(re.compile(_translated(written), flags), plain)
 

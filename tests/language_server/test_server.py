@@ -13,6 +13,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 from qscache_lint.api import check_paths, plan_fixes
+from qscache_lint.mcp_server.answers import Answers
+from qscache_lint.serving.open_projects import OpenProjects
 from tests.entry.console import contents, fixture
 from tests.language_server.editor import Editor, types_path
 
@@ -211,6 +213,21 @@ def test_a_question_can_be_cancelled(editor: Editor, project: Path) -> None:
         editor.run(ask)
     editor.settle()
     assert editor.codes == FOUND
+
+
+def test_editors_and_agents_are_told_what_the_command_finds(editor: Editor, project: Path) -> None:
+    (cold,) = check_paths([project]).projects
+    found = {
+        (each.path, each.span.start.row, each.span.start.column, each.code, each.message) for each in cold.findings
+    }
+    shown = {
+        (path.relative_to(project).as_posix(), start.line + 1, start.character + 1, str(each.code), each.message)
+        for path, several in editor.diagnostics.items()
+        for each in several
+        for start in [each.range.start]
+    }
+    told = Answers(OpenProjects(), project).check().findings
+    assert shown == found == {(each.path, each.row, each.column, each.code, each.message) for each in told}
 
 
 @pytest.mark.parametrize("uri", ["file://%2Ftmp%2Fa.py", "file:///a%00b.py", "file:a.py"])
