@@ -159,10 +159,7 @@ class _Flow(NamedTuple):
         """Whether a value is written down, or that of a name of the module: what stands for nothing in a cache."""
         match code:
             case ast.Name(id=name):
-                given = (
-                    each.arg for scope in self.scopes for each in ast.walk(scope.args) if isinstance(each, ast.arg)
-                )
-                return name not in given and not any(_bindings(scope, name) for scope in self.scopes)
+                return not any(_is_given(scope, name) or _bindings(scope, name) for scope in self.scopes)
         return isinstance(code, ast.Constant)
 
     def _returned_by(self, name: str) -> Iterator[ast.AST | None]:
@@ -174,6 +171,7 @@ class _Flow(NamedTuple):
 
 
 def _is_given(scope: _Function, name: str) -> bool:
+    """Whether a function has a parameter of a name."""
     return any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(scope.args))
 
 
