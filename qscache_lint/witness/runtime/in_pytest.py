@@ -12,7 +12,7 @@ from qscache_lint.witness.records import Recording, decode, encode
 from qscache_lint.witness.runtime.children import Children
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.witness import Witness
-from qscache_lint.witness.runtime.writing import write
+from qscache_lint.witness.runtime.writing import written
 
 _OUTPUT = "qscache_witness"
 
@@ -41,16 +41,7 @@ class Recorder:
         if output is not None:
             output[_OUTPUT] = encode(self._children.with_all(self._witness.recording())).decode()
             return
-        recording = self._recorded()
-        try:
-            write(recording, self._file)
-        except OSError as error:
-            self._summary = f"qscache-lint: nothing recorded: {self._file}: {error.strerror}"
-            return
-        self._summary = (
-            f"qscache-lint: {len(recording.stores)} stores of QuerySets and {len(recording.uses)} uses "
-            f"recorded in {self._file}"
-        )
+        self._summary = written(self._recorded(), self._file)
 
     def _recorded(self) -> Recording:
         """What the workers recorded; without workers, what this process did."""

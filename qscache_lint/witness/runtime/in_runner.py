@@ -14,7 +14,7 @@ from qscache_lint.witness.runtime.children import Children
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import project_root
 from qscache_lint.witness.runtime.witness import Witness, running
-from qscache_lint.witness.runtime.writing import write
+from qscache_lint.witness.runtime.writing import write, written
 
 _PARTS = "QSCACHE_WITNESS_PARTS"
 """The environment variable by which workers know the directory."""
@@ -47,13 +47,7 @@ class Recorder:
         recording = self._recorded(self._witness.recording())
         self._children.close()
         del os.environ[_PARTS]
-        try:
-            write(recording, self._file)
-        except OSError as error:
-            self.summary = f"qscache-lint: nothing recorded: {self._file}: {error.strerror}"
-            return
-        counts = f"{len(recording.stores)} stores of QuerySets and {len(recording.uses)} uses"
-        self.summary = f"qscache-lint: {counts} recorded in {self._file}"
+        self.summary = written(recording, self._file)
 
     def _recorded(self, recording: Recording) -> Recording:
         """Together with what children recorded; workers tell when they have run tests, and some get none."""

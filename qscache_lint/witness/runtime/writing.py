@@ -6,12 +6,27 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Sized
 from pathlib import Path
 
 from qscache_lint.witness.records import Recording, encode
 
 _BEGINNING = b'{"tool":'
 """Of every recording, as `encode` writes it."""
+
+
+def written(recording: Recording, file: Path) -> str:
+    """Write the recording of some tests. Returns the line that says what is in the file, or why nothing is."""
+    try:
+        write(recording, file)
+    except OSError as error:
+        return f"qscache-lint: nothing recorded: {file}: {error.strerror}"
+    stores, uses = _counted(recording.stores, "store"), _counted(recording.uses, "use")
+    return f"qscache-lint: {stores} of QuerySets and {uses} recorded in {file}"
+
+
+def _counted(records: Sized, name: str) -> str:
+    return f"{len(records)} {name}" if len(records) == 1 else f"{len(records)} {name}s"
 
 
 def write(recording: Recording, file: Path) -> None:
