@@ -34,6 +34,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("repaired")
 
 
+@pytest.mark.drawn(share=3)
 @pytest.mark.parametrize("name", REPAIRED)
 def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
@@ -46,6 +47,7 @@ def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     assert copy.repaired.changes != ()
 
 
+@pytest.mark.drawn(share=3)
 @pytest.mark.parametrize("name", REPAIRED)
 def test_no_finding_is_left_and_repairing_again_changes_nothing(name: str, directory: Path) -> None:
     copy = _copy(name, directory)
@@ -58,6 +60,7 @@ def test_no_finding_is_left_and_repairing_again_changes_nothing(name: str, direc
     assert api.plan_fixes(project, unsafe=True).changes == ()
 
 
+@pytest.mark.drawn(share=2)
 @pytest.mark.parametrize("name", REPAIRED)
 def test_results_are_the_same_and_nothing_gets_dearer(name: str, directory: Path) -> None:
     assert _copy(name, directory).repaired.applied != ()
