@@ -49,7 +49,7 @@ def lowest(session: nox.Session) -> None:
 
 def lowest_versions() -> list[str]:
     """The dependencies of the package, each at the lower one of its bounds."""
-    project = nox.project.load_toml("pyproject.toml")["project"]
+    project = nox.project.load_toml(Path(__file__).with_name("pyproject.toml"))["project"]
     bounds = (each.partition(";") for each in project["dependencies"])
     return [f"{name.split(',')[0].replace('>=', '==')}{sign}{marker}" for name, sign, marker in bounds]
 
