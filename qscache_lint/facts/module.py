@@ -186,9 +186,10 @@ class ModuleFacts:
         find = _NAMES.get(type(term))
         return () if find is None else find(self, term)
 
-    def is_nested(self, term: Term) -> bool:
-        """Whether a term is a function inside another one."""
-        return isinstance(term, FunctionTerm) and bool(self.functions[term.index].parent)
+    def body_of(self, index: int) -> range:
+        """The terms of the body of a function, without those of functions nested in it."""
+        function = self.functions[index]
+        return range(function.first, function.last)
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
@@ -221,6 +222,30 @@ class ModuleFacts:
     def stored_by(self, owner: int) -> Mapping[str, tuple[int, ...]]:
         """The functions of a class that assign to attributes, by the names of these."""
         return self._stored_by.get(owner, {})
+
+    def kept_on_receiver(self, owner: int) -> Mapping[str, Sequence[tuple[int, AttributeStore]]]:
+        """What methods of a class assign to attributes of their receiver or its class, by name: method and event."""
+        return self._kept_on_receiver.get(owner, {})
+
+    @cached_property
+    def _kept_on_receiver(self) -> dict[int, dict[str, list[tuple[int, AttributeStore]]]]:
+        found: dict[int, dict[str, list[tuple[int, AttributeStore]]]] = {}
+        for index, method in self.methods:
+            receiver = Parameter(index, method.parameters[0].name) if method.parameters else None
+            for event in method.events if receiver is not None else ():
+                if isinstance(event, AttributeStore) and self._of_receiver(event.base) == receiver:
+                    found.setdefault(method.owner or 0, {}).setdefault(event.name, []).append((index, event))
+        return found
+
+    def _of_receiver(self, ref: Ref) -> Term:
+        """The term of which another one is the class, else itself: `self`, `type(self)`, `self.__class__`."""
+        match self.terms[ref]:
+            case Call(function=function, arguments=(argument,)) if self.terms[function] == Name("type"):
+                return self.terms[argument.value]
+            case Attribute(base=base, name="__class__"):
+                return self.terms[base]
+            case term:
+                return term
 
     def setting(self, attribute: str) -> list[int]:
         """The functions that assign to an attribute of this name, and those that call `setattr`."""

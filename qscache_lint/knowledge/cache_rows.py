@@ -94,7 +94,7 @@ class Serializer(Row, frozen=True, kw_only=True):
     every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
     is refused. That holds while nothing else is chosen: `chosen_by` names the `Setting` rows that may, the first before
     the others. `runs_here`: what is done with the result of the call (`()`, `.apply()`) to run it in this process,
-    where nothing is serialised.
+    where nothing is serialised. `mention`: a word of the name that fewer files have than its last one.
     """
 
     names: tuple[str, ...] = ()
@@ -105,6 +105,7 @@ class Serializer(Row, frozen=True, kw_only=True):
     reads: Reads
     refuses: bool = False
     chosen_by: tuple[str, ...] = ()
+    mention: str = ""
     package: str = ""
 
 

@@ -41,6 +41,8 @@ def _cache_names(knowledge: Knowledge) -> Iterator[tuple[KeepingRow | Serializer
 
 def _words(row: KeepingRow | Serializer, name: str) -> Iterable[str]:
     """The word by which a file with `name` is found: the package, or the last name out of one that all files have."""
+    if isinstance(row, Serializer) and row.mention:
+        return (row.mention,)
     steps = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
     if steps[0] in _EVERYWHERE or (not row.package and isinstance(row, KeepingRow)):
         return (next(step for step in reversed(steps) if not hasattr(builtins, step)),)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from qscache_lint.facts.model import AttributeStore, Binding
-from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import Attribute, Call, ClassTerm, Constant, Container, FunctionTerm, Name, Parameter, Ref
+from qscache_lint.facts.terms import ClassTerm, Constant, Container, FunctionTerm, Ref
 from qscache_lint.project.abstract import ClassValue, Value
 from qscache_lint.project.evaluation.core import Context
-from qscache_lint.project.evaluation.mro import ClassKind, KindOf, Mro, Redefined, Subclasses
+from qscache_lint.project.evaluation.mro import ClassKind, KeptNames, KindOf, Mro, Redefined, Subclasses
 from qscache_lint.project.identities import ClassId
 from qscache_lint.project.querysets import Ordering
 
@@ -70,14 +69,13 @@ class ClassIndex:
 
     def stores(self, identity: ClassId, name: str) -> tuple[tuple[str, int, AttributeStore], ...]:
         """What methods of the class and its ancestors keep as `self.name`: path, function number and the event."""
-        found: list[tuple[str, int, AttributeStore]] = []
-        facts_of = self._context.project.facts
-        for ancestor in self.ancestors(identity):
-            facts = facts_of(ancestor.path)
-            functions = () if facts is None else facts.storing(name, ancestor.index)
-            if facts is not None and functions:
-                found += _stored_by(facts, ancestor, functions, name)
-        return tuple(found)
+        if name not in self._context.ask(KeptNames(identity)):
+            return ()
+        return tuple(
+            (each.path, *stored)
+            for each in self.ancestors(identity)
+            for stored in self._context.facts(each.path).kept_on_receiver(each.index).get(name, ())
+        )
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""
@@ -162,36 +160,3 @@ class ClassIndex:
                 flags = facts.classes[term.index].members.get(flag, ())
                 return any(facts.terms[each.value] == Constant(True) for each in flags)
         return False
-
-
-def _stored_by(
-    facts: ModuleFacts, identity: ClassId, functions: Iterable[int], name: str
-) -> Iterator[tuple[str, int, AttributeStore]]:
-    return (
-        (identity.path, index, event)
-        for index in functions
-        for event in _kept_on_receiver(facts, index)
-        if event.name == name
-    )
-
-
-def _kept_on_receiver(facts: ModuleFacts, index: int) -> Iterator[AttributeStore]:
-    """The assignments of a method to attributes of its receiver."""
-    function = facts.functions[index]
-    if not function.parameters:
-        return
-    receiver = Parameter(index, function.parameters[0].name)
-    for event in function.events:
-        if isinstance(event, AttributeStore) and _is_about(facts, event.base, receiver):
-            yield event
-
-
-def _is_about(facts: ModuleFacts, ref: Ref, receiver: Parameter) -> bool:
-    """Whether a term is the receiver of a method or its class: `self`, `type(self)`, `self.__class__`."""
-    match facts.terms[ref]:
-        case Call(function=function, arguments=(argument,)) if facts.terms[function] == Name("type"):
-            return facts.terms[argument.value] == receiver
-        case Attribute(base=base, name="__class__"):
-            return facts.terms[base] == receiver
-        case term:
-            return term == receiver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
 from qscache_lint.project.project_roots import above
@@ -45,6 +45,12 @@ class ModuleIndex:
         self.site = lru_cache(maxsize=None)(self._site)
         self._near = lru_cache(maxsize=None)(self._find_near)
         self._holding = lru_cache(maxsize=None)(self._find_holding)
+
+    @cached_property
+    def packages(self) -> frozenset[bytes]:
+        """The names with which imports of modules of the tree begin, and more: those of all files and directories."""
+        parts = (part for path in self._tree.files for part in path.split("/"))
+        return frozenset(part.partition(".")[0].encode(errors="surrogatepass") for part in parts)
 
     def _search_path(self) -> tuple[str, ...]:
         directories = {_parent(path) for path in self._tree.files}

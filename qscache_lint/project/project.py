@@ -72,7 +72,7 @@ class Project:
         self.name_index = NameIndex(tree, lambda search: self.note(search))
         self.units = UnitIndex(tree, self.facts)
         self.choose(ChosenUnits())
-        self.searches = Searches(tree.files, self.source, self.scout)
+        self.searches = Searches(tree.files, self.source, self.scout, self.modules.packages)
         self.note: Callable[[Hashable], None] = lambda _: None
         """Is told of each file that is read, each search in the name index, and whatever is given up."""
         self.given: dict[Report[SearchTerms], SearchTerms] = {}

@@ -174,18 +174,22 @@ class Reachability:
         self._kept.pop(path, None)
 
     def names(self, path: ModulePath, function: FunctionFacts) -> bool:
-        """Whether a function leads there by its own name; a nested one always counts."""
-        return self.everywhere or bool(function.parent) or function.name in self._wanted_in(path)
+        """Whether a function leads there by its own name."""
+        return self.everywhere or function.name in self._wanted_in(path)
 
     def function_has(self, path: ModulePath, index: int) -> bool:
-        """Whether what a function gives leads there, as far as its decorators and what it returns or yields tell."""
+        """Whether what a function gives leads there, as far as its decorators and what it returns or yields tell.
+
+        Of a nested one all that it does counts.
+        """
         facts = self._facts(path)
         if facts is None:
             return False
         function = facts.functions[index]
         if any(self.has(path, decorator.value) for decorator in function.decorators):
             return True
-        return any(self.has(path, given) for given in facts.given_by(index))
+        given = facts.body_of(index) if function.parent else facts.given_by(index)
+        return any(self.has(path, each) for each in given)
 
     def _known_with(self, path: ModulePath) -> dict[Ref, bool]:
         """The answers about a file that hold with the names that lead there now."""
@@ -205,7 +209,7 @@ class Reachability:
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            if any(map(known.get, below)) or facts.is_nested(term) or not wanted.isdisjoint(facts.names_of(term)):
+            if any(map(known.get, below)) or not wanted.isdisjoint(facts.names_of(term)):
                 known[ref] = True
                 return True
             fresh = [each for each in below if each not in seen and each not in known]
@@ -232,7 +236,10 @@ class Reachability:
 
 
 def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:
-    """What an enclosing function binds to a variable, what a parameter may be, decorators of functions, and bases."""
+    """What an enclosing function binds to a variable, what a parameter may be, decorators of functions, and bases.
+
+    A nested function is reached without its name: all that it does counts.
+    """
     match term:
         case Free(function=index, name=name):
             yield from (binding.value for binding in facts.functions[index].bindings.get(name, ()))
@@ -241,6 +248,8 @@ def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:
             yield from _given(facts, index, name)
         case FunctionTerm(index=index):
             yield from (decorator.value for decorator in facts.functions[index].decorators)
+            if facts.functions[index].parent:
+                yield from facts.body_of(index)
         case ClassTerm(index=index):
             yield from facts.classes[index].bases
 

@@ -36,6 +36,8 @@ class AnalysisReadSet(msgspec.Struct, frozen=True, array_like=True):
     signs: Signs
     asked: Asked
     knows_django: bool
+    packages: frozenset[bytes]
+    """The first names of the modules that other files may import."""
 
     @classmethod
     def of(cls, project: Project, related_files: Collection[str]) -> AnalysisReadSet:
@@ -48,6 +50,7 @@ class AnalysisReadSet(msgspec.Struct, frozen=True, array_like=True):
             signs=project.signs,
             asked=project.name_index.asked,
             knows_django=project.knows_django,
+            packages=project.searches.packages,
         )
 
     def holds(self, changed: Collection[str], read: Callable[[str], bytes]) -> bool:
@@ -68,10 +71,12 @@ class AnalysisReadSet(msgspec.Struct, frozen=True, array_like=True):
         if not self.knows_django:
             return not any(map(imports_django, sources.values()))
         caches, uses = NamePattern(*self.caches), NamePattern(*self.uses)
-        return not any(uses.is_in(source) or self._is_candidate(caches, source) for source in sources.values())
+        return not any(
+            uses.is_in(source, self.packages) or self._is_candidate(caches, source) for source in sources.values()
+        )
 
     def _is_candidate(self, caches: NamePattern, source: bytes) -> bool:
-        names = caches.named_in(source)
+        names = caches.named_in(source, self.packages)
         return bool(names or may_memoize(source)) and look(source, names, self.signs) is not None
 
     def _answers_otherwise(self, path: str, source: bytes) -> bool:

@@ -31,8 +31,18 @@ class _Search(Generic[Found]):
 class Searches:
     """Finds the files of a project in which names stand."""
 
-    def __init__(self, files: tuple[ModulePath, ...], source: Callable[[ModulePath], bytes], scout: Scouts) -> None:
-        """`scout` says of files that the gate lets through whether they have the names in their code."""
+    def __init__(
+        self,
+        files: tuple[ModulePath, ...],
+        source: Callable[[ModulePath], bytes],
+        scout: Scouts,
+        packages: frozenset[bytes],
+    ) -> None:
+        """`scout` says of files that the gate lets through whether they have the names in their code.
+
+        `packages` are the first names of the modules of the project (see `ModuleIndex.packages`).
+        """
+        self.packages = packages
         self._files = files
         self._source = source
         self._scout = scout
@@ -42,7 +52,7 @@ class Searches:
 
     def among(self, paths: Iterable[ModulePath]) -> Searches:
         """Searches in some of the files."""
-        return Searches(tuple(paths), self._source, self._scout)
+        return Searches(tuple(paths), self._source, self._scout, self.packages)
 
     def edited(self, paths: Iterable[ModulePath]) -> None:
         """Take files for edited: they are searched again."""
@@ -58,7 +68,7 @@ class Searches:
         """The files that have one of the names, be it in a comment; files `without` need may be left out."""
         search: _Search[None] = self._mentions.setdefault(wanted, _Search[None](self._files if wanted else ()))
         paths = search.look(without)
-        search.found.update(dict.fromkeys(path for path in paths if wanted.is_in(self._source(path))))
+        search.found.update(dict.fromkeys(path for path in paths if wanted.is_in(self._source(path), self.packages)))
         return sorted(search.found)
 
     def naming(self, wanted: NamePattern, without: Container[ModulePath] = ()) -> list[ModulePath]:
@@ -75,7 +85,7 @@ class Searches:
         fresh = _Search[tuple[int, ...]](self._files)
         search = self._in_code.setdefault((wanted, with_memos), fresh)
         sources = ((path, self._source(path)) for path in search.look(without))
-        sought = ((path, source, wanted.named_in(source)) for path, source in sources)
+        sought = ((path, source, wanted.named_in(source, self.packages)) for path, source in sources)
         passed = (each for each in sought if each[2] or (with_memos and may_memoize(each[1])))
         for path, memos in self._scout((path, (source, words)) for path, source, words in passed):
             if memos is not None:
@@ -89,5 +99,5 @@ class Searches:
     def _places_of(self, wanted: NamePattern, path: ModulePath) -> tuple[int, ...]:
         key = (wanted, path)
         if key not in self._places:
-            self._places[key] = tuple(wanted.places_in(self._source(path)))
+            self._places[key] = tuple(wanted.places_in(self._source(path), self.packages))
         return self._places[key]

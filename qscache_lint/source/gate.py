@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +18,10 @@ from qscache_lint.source.text import name_in_source
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = in_source(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 """What an assignment or the call of a method looks like, in one quick search of a whole file."""
-_IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)")
+_IMPORT = re.compile(
+    rb"(?:\bfrom\b(?:[ \t\f]|\\\r?\n?)*(?P<module>[^\s\\;#()]+)(?:[ \t\f]|\\\r?\n?)*)?"
+    rb"\bimport\b[ \t\\\r\n]*(?P<names>\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)"
+)
 _FORMS = {
     "words": (b"", re.compile(b"")),
     "attributes": (b".'\"", re.compile(b"")),
@@ -48,8 +51,10 @@ class _Sought(NamedTuple):
 class _Source:
     """The bytes of a file, and where words stand in them."""
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, packages: Container[bytes] | None = None) -> None:
+        """`packages` are the first names of all modules that there are; None where any may be one."""
         self.bytes = source
+        self._packages = packages
         self._offsets: dict[bytes, list[int]] | None = None
         """The offsets of every word, where there is an index."""
         self._modules: dict[bytes, bool] = {}
@@ -67,8 +72,17 @@ class _Source:
 
     @cached_property
     def imported(self) -> _Source:
-        """The import statements."""
-        return _Source(b"\n".join(_IMPORT.findall(self.bytes)))
+        """What is imported of the modules that there are: the names, and those that stand for them."""
+        statements = _IMPORT.finditer(self.bytes)
+        return _Source(b"\n".join(each["names"] for each in statements if self._is_of_packages(each)))
+
+    def _is_of_packages(self, statement: re.Match[bytes]) -> bool:
+        """Whether an import statement may be of a module that there is; of relative imports, and others than ASCII."""
+        if self._packages is None:
+            return True
+        module = statement["module"]
+        firsts = _WORD.findall(statement["names"]) if module is None else [module.partition(b".")[0]]
+        return any(not first or not first.isascii() or first in self._packages for first in firsts)
 
     def has(self, word: bytes) -> bool:
         """Whether a word stands anywhere, alone or in a longer one."""
@@ -122,7 +136,8 @@ class NamePattern:
     """Names to look for.
 
     `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`, `entries` as `name[…] =`.
-    `elsewhere` are globals of other modules, which mean something in a file only if it imports them.
+    `elsewhere` are globals of other modules, which mean something in a file only if it imports them. Where `packages`,
+    the first names of these modules, are known, what is imported of others is something else.
     """
 
     def __init__(
@@ -149,17 +164,17 @@ class NamePattern:
     def __hash__(self) -> int:
         return hash(self._names)
 
-    def named_in(self, source: bytes) -> frozenset[str]:
+    def named_in(self, source: bytes, packages: Container[bytes] | None = None) -> frozenset[str]:
         """Those of the names that stand in `source`, be it in a comment."""
-        return frozenset(each.name for each, _ in self._standing_in(_Source(source)))
+        return frozenset(each.name for each, _ in self._standing_in(_Source(source, packages)))
 
-    def is_in(self, source: bytes) -> bool:
+    def is_in(self, source: bytes, packages: Container[bytes] | None = None) -> bool:
         """Whether any of the names stands in `source`."""
-        return any(True for _ in self._standing_in(_Source(source)))
+        return any(True for _ in self._standing_in(_Source(source, packages)))
 
-    def places_in(self, source: bytes) -> Iterator[int]:
+    def places_in(self, source: bytes, packages: Container[bytes] | None = None) -> Iterator[int]:
         """The offsets at which the names stand in `source`, a name as often as it does."""
-        for _, places in self._standing_in(_Source(source)):
+        for _, places in self._standing_in(_Source(source, packages)):
             yield from places
 
     def _standing_in(self, source: _Source) -> Iterator[tuple[_Sought, list[int]]]:

@@ -47,6 +47,14 @@ class BasesOf(Question[tuple[ClassId | str, ...]], frozen=True):
     of: ClassId
 
 
+class KeptNames(Question[frozenset[str]], frozen=True):
+    """The names under which methods of a class and its ancestors keep something on their receiver."""
+
+    bottom: ClassVar[frozenset[str]] = frozenset()
+
+    of: ClassId
+
+
 class Subclasses(Question[tuple[ClassId, ...]], frozen=True):
     """The classes derived from a class, as far as the first `limits.SUBCLASSES`."""
 
@@ -110,7 +118,7 @@ def _line(
         return line
     row = context.facts(identity.path).classes[identity.index].span.start.row
     context.project.give_up(identity.path, row, f"a class with more than {limits.ANCESTORS} ancestors")
-    return (*line[:limits.ANCESTORS], "?")
+    return (*line[: limits.ANCESTORS], "?")
 
 
 @answers(BasesOf)
@@ -137,6 +145,12 @@ def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
         found.update(dict.fromkeys(fresh))
         pending.extend(fresh)
     return tuple(found)
+
+
+@answers(KeptNames)
+def _kept_names(context: Context, asked: KeptNames) -> frozenset[str]:
+    line = context.ask(Mro(asked.of)).classes
+    return frozenset(chain.from_iterable(context.facts(each.path).kept_on_receiver(each.index) for each in line))
 
 
 @answers(Redefined)
