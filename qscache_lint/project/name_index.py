@@ -25,7 +25,6 @@ _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField|ParentalKey|F
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
 _NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
-_NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
 _WORD = re.compile(rb"\w+")
 
 
@@ -77,6 +76,10 @@ _SEARCHED = {
     "method call": (_short(rb"(?<=\.)", rb"\s*\("), _long(rb"\.\s+", rb"\s*\(")),
     "made": (_long(rb"_class\s*=\s*(?:\w+\.)*", rb"\b"),),
     "attribute given": (_STORED, _long(rb"\bsetattr\([^\n]*[\"']", rb"[\"']")),
+    "given to request": (
+        _long(rb"req\w*[\"'\])]*\s*\.", rb"\s*(?::[^=\n]*)?=(?!=)"),
+        _long(rb"\bsetattr\([^\n]*req[^\n]*[\"']", rb"[\"']"),
+    ),
     "word": (_short(rb"\b", rb"\b"),),
     "ending": (_short(b"", rb"\b"),),
     "text": (_short(b"", b""),),
@@ -132,6 +135,13 @@ class NameIndex:
     def files_giving_attribute(self, name: str) -> tuple[str, ...]:
         """The files that may set an attribute of this name on something, by a statement or by `setattr`."""
         return tuple(self._ask("attribute given", name))
+
+    def files_giving_to_request(self, name: str) -> tuple[str, ...]:
+        """The files that may set an attribute of this name on a request, by a statement or by `setattr`.
+
+        All names by which requests go (`requests` in `functions.toml`) have `req` in them.
+        """
+        return tuple(self._ask("given to request", name))
 
     def files_defining(self, name: str) -> tuple[str, ...]:
         """The files that define a method, or another function that is not at the top of its module, of this name."""
@@ -266,7 +276,6 @@ def declared(source: bytes) -> dict[str, set[str]]:
     if _RELATION.search(source):
         related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in classes}
         related |= classes if b"OneToOneField" in source else set()
-        related |= {""} if _NAMED_RELATED.search(source) else set()
         related |= {""} if _NAMED_RELATED.search(source) else set()
     return {
         "class": classes,

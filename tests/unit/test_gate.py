@@ -60,6 +60,32 @@ def test_wanted(wanted: NamePattern, source: bytes, expected: bool) -> None:
     assert bool(wanted.named_in(source)) is expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param(b"from shop.queries import rows", True, id="a module of the project"),
+        pytest.param(b"from library import rows", False, id="another package"),
+        pytest.param(b"from library import (  # )\n    rows,\n)", False, id="another package, in brackets"),
+        pytest.param(b"from library \\\n  import rows", False, id="another package, on two rows"),
+        pytest.param(b"from . import rows", True, id="relative"),
+        pytest.param(b"from .library import rows", True, id="a relative module called like another package"),
+        pytest.param(b"from library import *\nrows()", False, id="all of another package"),
+        pytest.param(b"from library import *\nfrom shop import *\nrows()", True, id="all of both"),
+        pytest.param(b"import library\nlibrary.rows()", False, id="by way of another package"),
+        pytest.param(b"import library, \\\n    shop.queries as made\nmade.rows()", True, id="one of two modules"),
+        pytest.param(b"raise Stop from library\nimport shop\nshop.rows()", True, id="another word of that name"),
+        pytest.param("from gr\u00f6\u00dfe import rows".encode(), True, id="a name beyond ASCII"),
+        pytest.param(b"import library as shop\nlibrary = load()\nlibrary.rows()", True, id="a variable"),
+    ],
+)
+def test_imports_of_other_packages(source: bytes, expected: bool) -> None:
+    assert _GLOBAL.is_in(source, packages={b"shop", b"queries"}) is expected
+
+
+def test_requests_are_looked_for_by_a_part_of_their_names() -> None:
+    assert all("req" in name for name in load_knowledge().functions.handmade.requests)
+
+
 def test_a_long_row_is_no_trouble() -> None:
     """A string of a megabyte, such as of an image: a pattern that tries every start of a word would take for ever."""
     source = b"import queries\nICON = '" + b"a" * 1_000_000 + b"'\nqueries.rows()\n"

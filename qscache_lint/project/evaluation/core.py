@@ -236,7 +236,7 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
         "method call": index.files_calling_method,
         "given": index.files_giving,
         "made": index.files_with_made,
-        "attribute given": index.files_giving_attribute,
+        "given to request": index.files_giving_to_request,
         "method": index.files_defining,
         "base": index.files_with_base,
         "setting": index.files_with_setting,

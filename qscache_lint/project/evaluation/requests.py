@@ -42,7 +42,7 @@ def _put(context: Context, asked: OfRequest) -> Value:
     modules = context.project.modules
     return join(
         context.ask(PutIn(path, asked.name))
-        for path in files_declaring(context, "attribute given", asked.name)
+        for path in files_declaring(context, "given to request", asked.name)
         if modules.sees(asked.path, path) or modules.sees(path, asked.path)
     )
 
