@@ -35,6 +35,7 @@ from qscache_lint.project.evaluation.binding import callees
 from qscache_lint.project.evaluation.branches import excluded, truth_of
 from qscache_lint.project.evaluation.core import Context, Passed, answers
 from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
+from qscache_lint.project.importing import is_imported
 from qscache_lint.project.operations import sends_query, spelling
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
@@ -80,7 +81,7 @@ def import_queries(evaluator: Evaluator, path: ModulePath, names: tuple[str, ...
     `names` are those by which a query is reached: of managers, and of functions that may ask them.
     """
     facts = evaluator.project.facts(path)
-    if facts is None or is_script(evaluator, path, facts):
+    if facts is None or not is_imported(path) or is_script(evaluator, path, facts):
         return
     told: set[Span] = set()
     for query in _Body(evaluator, path, 0, None, names).queries():

@@ -50,7 +50,7 @@ class ImportGate:
         that is made after an edit.
         """
         self._index = index or TextIndex()
-        sources = {path: read(path) for path in files if _is_imported(path)}
+        sources = {path: read(path) for path in files if is_imported(path)}
         ignored = {each.encode() for each in operations}
         named = {*map(str.encode, managers), *managers_in(sources.values(), self._index)}
         self._query = queries_by(named)
@@ -123,7 +123,7 @@ def _meant(called: Iterable[Called], of_objects: Container[bytes]) -> Iterator[C
             yield Called(each.name, is_method=True)
 
 
-def _is_imported(path: ModulePath) -> bool:
+def is_imported(path: ModulePath) -> bool:
     """Whether other code may import a file: it has the name of a module, and is not there to be run."""
     file = PurePosixPath(path)
     return file.stem.isidentifier() and file.stem != "__main__" and _RUN_ON_PURPOSE.isdisjoint(file.parts)
