@@ -51,7 +51,7 @@ ODD_PARAMETERS = (
     Parameter(
         "row", ("House.objects.get(pk=1)", "Keeper.objects.get(pk=1)"), ".filter(house_id=row.pk)", ("{row.pk}",)
     ),
-    Parameter("pks", ("(1, 2, 3)", "iter((1, 2, 3))"), ".filter(pk__in=pks)", ("{pks}",)),
+    Parameter("pks", ("(1, 2, 3)", "sample.Once(1, 2, 3)"), ".filter(pk__in=pks)", ("{pks}",)),
     Parameter("pks", ("(1, 2, 3)", "(4, 5)"), ".filter(pk__in=[pk for pk in pks])", ("{pks}", "{len(pks)}")),
     Parameter(
         "house", ('"Cats"', "None"), "", ("{house}",), before="if house:\n    rows = rows.filter(house__name=house)"
