@@ -24,7 +24,7 @@ from qscache_lint.witness.runtime.ledger import Cost, CountedUse, Ledger
 from qscache_lint.witness.runtime.marks import MARK, Derived, KeptMark, derive, mark_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting
+from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting, enclosing
 
 
 class Seam(NamedTuple):
@@ -165,18 +165,17 @@ class QuerySets:
             operation = waiting.operation
         elif effect == "passed" or (effect == "refined" and not is_direct(asked, self._places)):
             effect, operation = "passed", taker(asked, self._places)
-        return self._used(mark, effect, operation, asked.caller)
+        return self._used(mark, effect, operation, asked.behind)
 
     def _is_hint(self, mark: KeptMark, asked: Asked) -> bool:
         """Whether `list()` and the like ask for the length of what they have begun to read."""
-        caller = asked.caller
-        here = None if caller is None else (id(caller), caller.f_lasti)
+        here = None if asked.behind is None else (id(asked.behind), asked.behind.f_lasti)
         is_hint = asked.operation == "__len__" and here is not None and mark.last_read == here
         mark.last_read = None if asked.operation == "__len__" else here
         return is_hint
 
     def _used(self, mark: KeptMark, effect: Effect, operation: str, frame: FrameType | None) -> tuple[CountedUse, ...]:
-        places = self._places.around(frame) or mark.handed
+        places = self._places.around(frame) or mark.handed or self._places.around(enclosing(frame))
         if not places:
             self._ledger.say("Cached QuerySets were used where no code of the project was running.")
             return ()
