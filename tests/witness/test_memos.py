@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from django.utils.functional import cached_property
 
 from qscache_lint.witness.runtime import memos
-from qscache_lint.witness.runtime.witness import Witness
-from tests.witness.recorded import memoized, only_store, stories, told
+from qscache_lint.witness.runtime.foreign import querysets_in
+from qscache_lint.witness.runtime.witness import Witness, witnessed
+from tests.witness.recorded import ROOT, memoized, only_store, stories, told
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,63 @@ def test_memoizers_that_are_gone_make_room(witness: Witness, monkeypatch: pytest
     assert kept() is kept()
     (store,) = (store for store in witness.recording().stores if store.store == "functools.cache")
     assert store.hits == 1
+
+
+def _row() -> Any:
+    return stories().first()
+
+
+@pytest.mark.parametrize(
+    ("make", "querysets"),
+    [
+        pytest.param(lambda: (stories(), 3), 1, id="tuple"),
+        pytest.param(lambda: {"new": stories(), "old": [stories()]}, 2, id="dict"),
+        pytest.param(lambda: defaultdict(list, {"new": [_row(), stories()]}), 1, id="derived"),
+        pytest.param(lambda: [_row(), {"count": 3}], 0, id="rows"),
+    ],
+)
+def test_querysets_in_containers_are_kept(witness: Witness, make: Callable[[], Any], querysets: int) -> None:
+    @functools.cache
+    def kept() -> Any:
+        return make()
+
+    found = list(querysets_in(kept()))
+    assert kept() is kept()
+    assert len(found) == querysets
+    for each in found:
+        each.filter(pk=1)
+    assert [(store.times, store.hits) for store in witness.recording().stores] == [(1, 2)][:querysets]
+    assert sum(use.times for use in witness.recording().uses) == querysets
+
+
+def test_containers_are_not_looked_through_without_an_end() -> None:
+    cyclic: list[Any] = [None]
+    cyclic[0] = cyclic
+    assert not list(querysets_in(cyclic))
+    assert not list(querysets_in([[[0] * 300] * 300] * 300))
+
+
+def test_a_property_may_hold_querysets_in_a_container(witness: Witness) -> None:
+    class Page:
+        def _context(self) -> Any:
+            return {"stories": stories()}
+
+        context: Any = cached_property(_context)
+
+    Page().context["stories"].filter(pk=1)
+    assert told(witness) == [("refined", "filter", 0)]
+
+
+def test_what_another_witness_has_marked_is_not_known(witness: Witness) -> None:
+    value = memoized()
+    witness.stop()
+    with witnessed(ROOT) as later:
+        assert len(value.filter(pk=1)) == 1
+        assert (later.recording().stores, later.recording().uses) == ((), ())
+        memo = functools.lru_cache(maxsize=None)(lambda: value)
+        memo().filter(pk=1)
+        assert [use.store for use in later.recording().uses] == [store.id for store in later.recording().stores] == [1]
+
+
+def test_options_of_lru_cache_stay(witness: Witness) -> None:
+    assert functools.lru_cache(stories, typed=True).cache_parameters() == {"maxsize": 128, "typed": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import pickle
 from collections.abc import Callable
 from hashlib import md5
@@ -19,6 +20,7 @@ from qscache_lint.witness.merging import merged
 from qscache_lint.witness.runtime.marks import MARK
 from qscache_lint.witness.runtime.witness import Witness, witnessed
 from tests.semantics.django_project import metered
+from tests.witness.projects import unexpected
 from tests.witness.recorded import ROOT, only_store, pickled, stories
 
 HERE = "witness/test_pickling.py"
@@ -217,3 +219,66 @@ def test_keys_of_a_backend_are_what_they_are_without_the_witness(witness: Witnes
     assert len(keyed.get(stories())) == stories().count()
     assert keyed.make_key(stories()) in keyed._cache
     assert [store.times for store in witness.recording().stores if store.store == "django cache"] == [1]
+
+
+class CountingCache(LocMemCache):
+    """A backend of the project's own."""
+
+    def __init__(self) -> None:
+        super().__init__("counting", {})
+        self.counted: list[str] = []
+        self.clear()
+
+    def set(self, key: Any, *args: Any, **kwargs: Any) -> None:
+        self.counted.append(key)
+        super().set(key, *args, **kwargs)
+
+    def set_many(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        for key, value in data.items():
+            self.set(key, value)
+        return []
+
+    def get(self, key: Any, *args: Any, **kwargs: Any) -> Any:
+        self.counted.append(key)
+        return super().get(key, *args, **kwargs)
+
+
+@pytest.mark.parametrize("way", ["set", "set_many", "get_or_set"])
+def test_a_backend_of_the_project_is_no_place(witness: Witness, way: str) -> None:
+    counting = CountingCache()
+    arguments = ({"key": stories()},) if way == "set_many" else ("key", stories())
+    getattr(counting, way)(*arguments)
+    handed, store = vars(counting.get("key"))[MARK].handed, only_store(witness)
+    assert store.place is not None
+    assert (store.store, store.by, store.hits > 0) == ("django cache", "", True)
+    assert store.place.function == handed[0].function == "test_a_backend_of_the_project_is_no_place"
+
+
+def test_what_is_computed_inside_of_a_backend_has_its_own_place(witness: Witness) -> None:
+    def computed() -> int:
+        CountingCache().set("inner", stories())
+        return 1
+
+    CountingCache().get_or_set("outer", computed)
+    place = only_store(witness).place
+    assert place is not None
+    assert place.function.rpartition(".")[2] == "computed"
+
+
+class Pruned(QuerySet[Any]):
+    """Is pickled without its rows."""
+
+    def _fetch_all(self) -> None:
+        if self.query.where:
+            super()._fetch_all()
+
+
+def test_a_queryset_may_have_no_rows_when_it_is_pickled(witness: Witness) -> None:
+    assert pickle.loads(pickle.dumps(Pruned(stories().model)))._result_cache is None
+    assert unexpected(witness.recording()) == []
+    assert (only_store(witness).times, only_store(witness).rows) == (1, 0)
+
+
+def test_what_is_replaced_is_pickled_by_its_name(witness: Witness) -> None:
+    for function in (pickle.dumps, pickle.loads, functools.lru_cache, functools.cache, QuerySet.count):
+        assert pickle.loads(pickle.dumps(function)) is function

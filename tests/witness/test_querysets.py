@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import SyncToAsync, async_to_sync, iscoroutinefunction, sync_to_async
 from django.core.paginator import Paginator
 from django.db.models import Exists, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
@@ -142,3 +143,23 @@ def test_operators_on_the_right(witness: Witness, apply: Any) -> None:
     value = memoized()
     len(apply(stories(), value))
     assert [(effect, queries) for effect, _, queries in told(witness)] == [("refined", 1)]
+
+
+def test_an_iterator_that_is_let_go_while_something_is_counted(witness: Witness) -> None:
+    rows = memoized().iterator()
+    next(rows)
+    ledger = witness._ledger
+
+    def collect() -> None:
+        with ledger._lock:
+            rows.close()  # as the collector may do wherever something is made
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert (only_use(witness).queries, only_use(witness).rows) == (1, 1)
+
+
+def test_a_function_for_coroutines_is_known_as_one(witness: Witness) -> None:
+    assert iscoroutinefunction(SyncToAsync.__call__)

@@ -17,7 +17,9 @@ from django.db.models import Prefetch, QuerySet, Subquery
 from django.utils.functional import cached_property
 
 from qscache_lint.witness.records import encode
+from qscache_lint.witness.runtime import functions
 from qscache_lint.witness.runtime import witness as runtime
+from qscache_lint.witness.runtime.functions import Functions
 from qscache_lint.witness.runtime.querysets import OPERATORS, SEAMS, QuerySets
 from qscache_lint.witness.runtime.witness import Witness, witnessed
 from tests.witness.projects import unexpected
@@ -142,3 +144,40 @@ def test_no_data_is_written(witness: Witness) -> None:
     cache.set("a secret key", stories().filter(title="a secret title"))
     list(cache.get("a secret key").filter(body="a secret body"))
     assert b"secret" not in encode(witness.recording())
+
+
+@pytest.mark.usefixtures("database")
+def test_of_two_the_later_one_records() -> None:
+    before = vars(QuerySet)["count"]
+    with witnessed(ROOT) as first:
+        with witnessed(ROOT) as second:
+            memoized().count()
+        memoized().count()
+    assert (len(first.recording().uses), len(second.recording().uses)) == (0, 1)
+    assert vars(QuerySet)["count"] is before
+
+
+@pytest.mark.usefixtures("database")
+def test_nothing_stays_where_it_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    before = vars(QuerySet)["count"]
+    monkeypatch.setattr(Functions, "install", fail)
+    with pytest.raises(ZeroDivisionError), witnessed(ROOT):
+        pass
+    assert vars(QuerySet)["count"] is before
+    assert runtime.running() is None
+
+
+@pytest.mark.usefixtures("database")
+def test_what_is_told_again_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "EXECUTED", 2)
+    with witnessed(ROOT) as witness:
+        for function in (stories, stories, stories, memoized):
+            function()
+            if sys.version_info >= (3, 12):
+                sys.monitoring.restart_events()
+        executed = witness.recording().executed
+    told = None if executed is None else {each.function for several in executed.values() for each in several}
+    assert told == ({"stories", "memoized"} if sys.version_info >= (3, 12) else None)
