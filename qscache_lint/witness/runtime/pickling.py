@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import RecordedStore
+from qscache_lint.witness.records import RecordedPlace, RecordedStore
 from qscache_lint.witness.runtime.backends import is_of_backend, makes_keys
 from qscache_lint.witness.runtime.foreign import is_method
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.labels import label_in, label_of, length_without
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import PICKLES, STACK
-from qscache_lint.witness.runtime.marks import MARK, keep
+from qscache_lint.witness.runtime.marks import MARK, keep, row_count, rows_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.places import ProjectPlaces, name_of, outwards
@@ -86,10 +86,10 @@ class Pickling:
                 return self._querysets.run(_COPIED, original, owner, (), {}) if MARK in vars(owner) else original(owner)
             if not self._is_sampled.get():
                 return _with_mark(original(owner), self._guard(self._label, sys._getframe()))
-            was_read = owner._result_cache is not None
+            was_read = rows_of(owner) is not None
             with self._querysets.inside(owner), metered() as cost:
                 state = original(owner)
-            cost.rows = len(owner._result_cache)
+            cost.rows = row_count(owner)
             cost.queries = 0 if was_read else max(cost.queries, 1)
             label = self._guard(self._pickled, owner, cost, sys._getframe())
             return _with_mark(state, label)
@@ -103,7 +103,7 @@ class Pickling:
             return None
         if self._running.dumped is None:
             self._ledger.stored(store.id, cost)
-            keep(owner, store.id, self._places.around(frame))
+            keep(owner, self._ledger, store.id, self._around(frame))
         else:
             self._running.dumped.append(_Seen(owner, store.id, cost, store.label))
         return store.label
@@ -115,10 +115,10 @@ class Pickling:
 
     def _entered(self, frame: FrameType) -> RecordedStore | None:
         """The store that a QuerySet goes into, with its number; None where there are too many."""
-        inner, *around = self._places.around(frame) or (None,)
+        inner, *around = self._around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
-        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(frame), via, by=by)
+        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(self._asking(frame)), via, by=by)
         store = replace(store, label=label_of(store) if name == DJANGO_CACHE else "")
         number = self._ledger.entered(store)
         if number is None:
@@ -151,9 +151,9 @@ class Pickling:
             if len(self._known) >= PICKLES:
                 self._known.clear()
             self._known[_digest(data)] = seen[0].store
-        handed = self._places.around(sys._getframe())
+        handed = self._around(sys._getframe())
         for each in seen:
-            keep(each.queryset, each.store, handed)
+            keep(each.queryset, self._ledger, each.store, handed)
 
     # -- out of a pickle
 
@@ -173,8 +173,8 @@ class Pickling:
         number = self._store_of(label, frame)
         if number is None:
             return
-        rows = len(owner._result_cache or ())
-        keep(owner, number, self._places.around(frame))
+        rows = row_count(owner)
+        keep(owner, self._ledger, number, self._around(frame))
         if self._running.loaded is None:
             self._ledger.hit(number, rows)
         else:
@@ -209,6 +209,19 @@ class Pickling:
 
     # -- what stores
 
+    def _around(self, frame: FrameType) -> tuple[RecordedPlace, ...]:
+        return self._places.around(self._asking(frame))
+
+    def _asking(self, frame: FrameType) -> FrameType | None:
+        """The frame that asked a cache, whose backend may be the project's own; the same frame where none did."""
+        asking: FrameType | None = frame
+        for each in islice(outwards(frame), STACK):
+            if is_of_backend(each.f_code):
+                asking = each.f_back
+            elif self._places.path(each.f_code.co_filename) is not None:
+                break
+        return asking
+
     def _keeper(self, frame: FrameType) -> tuple[str, str]:
         """What pickles: Django's cache, or what the project called, by its qualified name.
 
@@ -216,12 +229,13 @@ class Pickling:
         """
         keeper, by = "pickle.dumps", ""
         for each in islice(outwards(frame), STACK):
-            is_own = self._places.path(each.f_code.co_filename) is not None
             if is_of_backend(each.f_code):
                 if makes_keys(each.f_code):
                     break
                 keeper, by = DJANGO_CACHE, ""
-            elif keeper == DJANGO_CACHE and not is_own:
+                continue
+            is_own = self._places.path(each.f_code.co_filename) is not None
+            if keeper == DJANGO_CACHE and not is_own:
                 by = by or _qualified(each)
             elif not (is_own or is_method(each.f_code, QuerySet)):
                 keeper = _qualified(each)
