@@ -53,12 +53,15 @@ def explored(seeds: range, jobs: int = 1) -> Iterator[Outcome]:
 
 
 def _explore(seeds: range, outcomes: multiprocessing.Queue[Outcome | None]) -> None:
+    parent = multiprocessing.parent_process()
     try:
         with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as directory:
             explorer = Explorer(Path(directory))
             # What is imported stays: looking through it again and again takes a tenth of the time.
             gc.freeze()
             for seed in seeds:
+                if parent is None or not parent.is_alive():
+                    return  # which has been killed
                 outcomes.put(explorer.outcome(seed))
     finally:
         outcomes.put(None)

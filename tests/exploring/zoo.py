@@ -118,6 +118,16 @@ def change():
 HELPERS = '''\
 """What several pages do with animals."""
 
+from functools import wraps
+
+
+def only_outside(function):
+    @wraps(function)
+    def call(*args):
+        return function(*args).filter(is_out=True)
+
+    return call
+
 
 def names_of(animals):
     return [animal.name for animal in animals]
