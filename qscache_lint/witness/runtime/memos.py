@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import functional
 
 from qscache_lint.witness.records import Lifetime, RecordedPlace, RecordedStore
-from qscache_lint.witness.runtime.foreign import code_of, may_hold, querysets_in
+from qscache_lint.witness.runtime.foreign import HOLDERS, code_of, querysets_in
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
@@ -167,7 +167,7 @@ class Memos:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
                 value = original(descriptor, instance, owner)
-                if value is not descriptor:
+                if issubclass(type(value), HOLDERS):
                     self._guard(self._computed, value, name, descriptor)
                 return value
 
@@ -176,6 +176,6 @@ class Memos:
         return make
 
     def _computed(self, value: Any, name: str, descriptor: Any) -> None:
-        place = self._places.of_function(descriptor.func) if may_hold(value) else None
+        place = self._places.of_function(descriptor.func)
         if place is not None:
             self.kept(value, "scoped", name, place)
