@@ -67,14 +67,14 @@ class Memos:
     def hits(self) -> dict[int, int]:
         """For each store, the hits that its memoizers counted themselves since they were last cleared."""
         counted: dict[int, int] = {}
-        for memo in tuple(self._memos):
+        for memo in self._memos.copy():
             if memo.store is not None:
                 counted[memo.store] = counted.get(memo.store, 0) + memo.hits
         return counted
 
     def begin_anew(self) -> None:
         """Count hits from zero."""
-        for memo in tuple(self._memos):
+        for memo in self._memos.copy():
             memo.told += memo.hits
 
     def kept(
