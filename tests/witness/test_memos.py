@@ -158,3 +158,10 @@ def test_what_another_witness_has_marked_is_not_known(witness: Witness) -> None:
 
 def test_options_of_lru_cache_stay(witness: Witness) -> None:
     assert functools.lru_cache(stories, typed=True).cache_parameters() == {"maxsize": 128, "typed": True}
+
+
+def test_nothing_stays_of_memoizers_that_are_gone(witness: Witness) -> None:
+    before = len(witness._memos._memos)
+    for _ in range(5):
+        memoized()
+    assert len(witness._memos._memos) == before

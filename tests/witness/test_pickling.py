@@ -221,6 +221,14 @@ def test_keys_of_a_backend_are_what_they_are_without_the_witness(witness: Witnes
     assert [store.times for store in witness.recording().stores if store.store == "django cache"] == [1]
 
 
+def test_methods_of_the_queryset_itself_are_no_place(witness: Witness) -> None:
+    cache.set("stories", Stateful(stories().model))
+    handed, store = vars(cache.get("stories"))[MARK].handed, only_store(witness)
+    assert store.place is not None
+    assert store.store == "django cache"
+    assert store.place.function == handed[0].function == "test_methods_of_the_queryset_itself_are_no_place"
+
+
 class CountingCache(LocMemCache):
     """A backend of the project's own."""
 

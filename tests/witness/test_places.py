@@ -44,3 +44,13 @@ def test_where_nothing_else_is_known_the_code_around_is_told(witness: Witness) -
     vars(value)[MARK].handed = ()
     convert_exception_to_response(list)(value)
     assert only_use(witness).place.function == "test_where_nothing_else_is_known_the_code_around_is_told"
+
+
+def test_code_in_no_file_asks_by_itself(witness: Witness) -> None:
+    exec("rows.filter(pk=1)", {"rows": memoized()})  # as in a console
+    use = only_use(witness)
+    assert (use.effect, use.operation, use.place.function) == (
+        "refined",
+        "filter",
+        "test_code_in_no_file_asks_by_itself",
+    )

@@ -56,11 +56,13 @@ def asked_of(owner: Any, frame: FrameType | None, operation: str) -> Asked:
 
 
 def is_direct(asked: Asked, places: ProjectPlaces) -> bool:
-    """Whether the project's own code asked, that of templates included, and no library that was given the object."""
+    """Whether the project's own code asked, that of templates and of a console included, and no library that was given
+    the object.
+    """
     if asked.caller is None:
         return True
-    module = str(asked.caller.f_globals.get("__name__", ""))
-    return places.path(asked.caller.f_code.co_filename) is not None or module.startswith(_FOR_THE_PROJECT)
+    file, module = asked.caller.f_code.co_filename, str(asked.caller.f_globals.get("__name__", ""))
+    return places.path(file) is not None or file.startswith("<") or module.startswith(_FOR_THE_PROJECT)
 
 
 def taker(asked: Asked, places: ProjectPlaces) -> str:

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from qscache_lint.witness.runtime.limits import INSIDE, WRAPPED
 
 
-def is_a(value: Any, kind: type | tuple[type, ...]) -> bool:
+def is_a(value: Any, kind: type) -> bool:
     """Whether the object itself is one of a class, whatever it claims to be."""
     return issubclass(type(value), kind)
 
@@ -30,9 +30,8 @@ _CONTAINERS: tuple[tuple[type, Callable[[Any], Iterable[Any]]], ...] = (
 """What holds other values, and what of Python's own gives these: classes derived from one are not asked."""
 
 
-def may_hold(value: Any) -> bool:
-    """Whether a value is a QuerySet, or a container in which there may be some."""
-    return is_a(value, (QuerySet, dict, list, tuple))
+HOLDERS = (QuerySet, *(kind for kind, _ in _CONTAINERS))
+"""Of which classes a value is that is a QuerySet, or in which there may be some."""
 
 
 def querysets_in(value: Any) -> Iterator[Any]:

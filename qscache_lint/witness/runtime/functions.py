@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from qscache_lint.witness.records import Executed, Lifetime, RecordedPlace
-from qscache_lint.witness.runtime.foreign import code_of, may_hold
+from qscache_lint.witness.runtime.foreign import HOLDERS, code_of
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
@@ -150,7 +150,7 @@ class Functions:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.PY_RETURN)
 
     def _returned(self, code: CodeType, _offset: int, value: Any) -> None:
-        if may_hold(value):
+        if issubclass(type(value), HOLDERS):
             self._guard(self._kept, code, value)
 
     def _kept(self, code: CodeType, value: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import functional
 
 from qscache_lint.witness.records import Lifetime, RecordedPlace, RecordedStore
-from qscache_lint.witness.runtime.foreign import code_of, may_hold, querysets_in
+from qscache_lint.witness.runtime.foreign import HOLDERS, code_of, querysets_in
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
@@ -52,7 +52,8 @@ class Memos:
         self._places = places
         self._guard = guard
         self._is_sampled = is_sampled
-        self._memos: list[_Memo] = []
+        self._memos: set[_Memo] = set()
+        """Those whose hits count: of what no code can call any more, nothing stays."""
         self.watched: set[CodeKey] = set()
         """The code of functions whose values are seen here because of their decorator."""
 
@@ -66,14 +67,14 @@ class Memos:
     def hits(self) -> dict[int, int]:
         """For each store, the hits that its memoizers counted themselves since they were last cleared."""
         counted: dict[int, int] = {}
-        for memo in self._memos:
+        for memo in self._memos.copy():
             if memo.store is not None:
                 counted[memo.store] = counted.get(memo.store, 0) + memo.hits
         return counted
 
     def begin_anew(self) -> None:
         """Count hits from zero."""
-        for memo in self._memos:
+        for memo in self._memos.copy():
             memo.told += memo.hits
 
     def kept(
@@ -132,8 +133,7 @@ class Memos:
         place = self._guard(self._places.of_function, function)
         if place is None:
             return decorate(function)
-        memo = self._counted()
-        code = code_of(function)
+        memo, code = _Memo(), code_of(function)
         if code is not None:
             self.watched.add(key_of(code))
 
@@ -145,17 +145,14 @@ class Memos:
 
         cached = decorate(watching)
         cached.__wrapped__ = function
-        memo.cache = weakref.ref(cached)
+        self._guard(self._counted, memo, cached)
         return cached
 
-    def _counted(self) -> _Memo:
-        """A memo whose hits count, if there is room once those are gone that no code can call any more."""
-        memo = _Memo()
-        if len(self._memos) >= MEMOS:
-            self._memos = [each for each in self._memos if each.cache() is not None]
+    def _counted(self, memo: _Memo, cached: Any) -> None:
+        """Have the hits of a memo counted as long as it is there, if there is room."""
         if len(self._memos) < MEMOS:
-            self._memos.append(memo)
-        return memo
+            memo.cache = weakref.ref(cached, lambda _: self._memos.discard(memo))
+            self._memos.add(memo)
 
     def _returned(self, memo: _Memo, value: Any, name: str, function: RecordedPlace) -> None:
         number = self.kept(value, "memo", name, function)
@@ -170,7 +167,7 @@ class Memos:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
                 value = original(descriptor, instance, owner)
-                if value is not descriptor:
+                if issubclass(type(value), HOLDERS):
                     self._guard(self._computed, value, name, descriptor)
                 return value
 
@@ -179,6 +176,6 @@ class Memos:
         return make
 
     def _computed(self, value: Any, name: str, descriptor: Any) -> None:
-        place = self._places.of_function(descriptor.func) if may_hold(value) else None
+        place = self._places.of_function(descriptor.func)
         if place is not None:
             self.kept(value, "scoped", name, place)
