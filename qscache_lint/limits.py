@@ -27,6 +27,10 @@ MARKED_FILES = 200
 EXTERNAL_NAME = 200
 """Characters of what stands for a value from outside the project: a loop may go on from one attribute to the next."""
 
+SAME_STEPS = 2
+"""Times that an attribute stands in the name of what stands for a value from outside the project: a function that calls
+itself with `node.parent` goes round. Real code names one twice (`path.parent.parent`)."""
+
 IGNORE_FILES = 1000
 """Contents of `.gitignore` files whose patterns are kept."""
 
@@ -152,6 +156,10 @@ HELPERS_DEEP = 4
 
 HELPERS = 60
 """Calls of a home-made memoizer and its helpers that are looked into; real ones have a dozen."""
+
+TEXT_PARTS = 16
+"""Parts of a text that are told apart; real cache keys have up to ten. A function that calls itself with
+`f"{prefix}{name}__"` would have an activation for each length."""
 
 TERMS_OF_KEY = 200
 """Terms that a cache key is put together of; real ones have a dozen."""

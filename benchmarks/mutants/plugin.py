@@ -6,6 +6,7 @@ pytest -p benchmarks.mutants.plugin --mutants PLAN RESULTS    the tests of each 
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
@@ -97,6 +98,8 @@ class _Runner:
                 import_module(module.name)  # what is imported later would be as it was
         warm = _Warm(session, {item.nodeid: item for item in session.items}, live.live_functions(PACKAGE))
         temporary = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+        gc.collect()
+        gc.freeze()  # so that children share the memory of what is there, and look for cycles in their own only
         plan = msgspec.json.decode(self._plan.read_bytes(), type=Plan)
         for each in planned(Path.cwd(), plan):
             result = _tested(each, warm, temporary)

@@ -34,14 +34,15 @@ def main(project: Path, recordings: tuple[Path, ...]) -> None:
 def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
     """What was witnessed outside of tests and is found or not, and what was found and is witnessed or not."""
     witness = project.witness or Witness({})
-    unfound = {each.record for each in witness.unfound}
+    unfound = [each.record for each in witness.unfound]
     stores = {_where(store) for store in recording.stores if not _is_in_tests(store)}
     missed = {_where(each) for each in unfound if isinstance(each, RecordedStore)}
+    missed_uses = {_at(each) for each in unfound if isinstance(each, RecordedUse)}
     uses = [use for use in recording.uses if not _is_in_tests(use)]
     of_findings = {use for finding, told in witness.testimonies.items() if finding.code >= "QSC2" for use in told.uses}
-    of_rules = [use for use in uses if use in of_findings or use in unfound]
+    of_rules = [use for use in uses if use in of_findings or _at(use) in missed_uses]
     yield f"places that store: {len(stores)}, found {len(stores - missed)}"
-    found = len([use for use in of_rules if use not in unfound])
+    found = len([use for use in of_rules if _at(use) not in missed_uses])
     yield f"uses witnessed that rules are about: {len(of_rules)}, found {found}; others: {len(uses) - len(of_rules)}"
     verdicts = Counter(told.verdict for finding, told in witness.testimonies.items() if not is_test(finding.path))
     yield "findings: " + ", ".join(f"{verdicts[verdict]} {verdict.value}" for verdict in Verdict)
@@ -50,6 +51,11 @@ def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
 def _where(store: RecordedStore) -> tuple[RecordedPlace | None, str]:
     """Where a store is, without what calls the code there."""
     return store.function or store.place, store.keeper
+
+
+def _at(use: RecordedUse) -> tuple[object, ...]:
+    """What a use has in common with the others at its place, whatever the way there."""
+    return use.store, use.effect, use.operation, use.place
 
 
 def _is_in_tests(record: RecordedStore | RecordedUse) -> bool:

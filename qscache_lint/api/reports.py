@@ -67,13 +67,13 @@ class Missed:
 class Witness:
     """What a recording of the witness says of a project.
 
-    `unfound` is what no rule finds. `hidden` findings are confirmed and not reported, for the settings, comments or the
-    baseline; so many places `in_tests` are left out of what is not found.
+    `unfound` is what no rule finds. `hidden` are the codes of findings that are confirmed, and not reported for the
+    settings, comments or the baseline; so many places `in_tests` are left out of what is not found.
     """
 
     testimonies: Mapping[Finding, Testimony]
     unfound: tuple[Unfound, ...] = ()
-    hidden: int = 0
+    hidden: Counter[str] = field(default_factory=Counter)
     in_tests: int = 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -58,10 +59,11 @@ def _fail(project: ProjectReport, fault: Fault) -> None:
 def _witnessed(project: ProjectReport, joined: Joined) -> ProjectReport:
     """The report of a project with what was recorded of it, in the order of costs."""
     confirmed = {finding for finding, told in joined.testimonies.items() if told.verdict is Verdict.CONFIRMED}
-    hidden = [finding for finding in confirmed.difference(project.findings) if project.covers(finding.path)]
+    others = confirmed.difference(project.findings)
+    hidden = Counter(finding.code for finding in others if project.covers(finding.path))
     own = [each for each in joined.unfound if project.covers(each.at.path)]
     unfound = tuple(each for each in own if not is_test(each.at.path))
-    witness = Witness(joined.testimonies, unfound, len(hidden), len(own) - len(unfound))
+    witness = Witness(joined.testimonies, unfound, hidden, len(own) - len(unfound))
     witnessed = replace(project, witness=witness)
 
     def order(finding: Finding) -> tuple[object, ...]:

@@ -27,7 +27,8 @@ from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Renam
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed_builder
-from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in, other_meanings
+from qscache_lint.fixing.star_imports import takers_of_all
+from qscache_lint.fixing.taken_names import is_taken_in, other_meanings
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.knowledge.model import Store
@@ -223,9 +224,12 @@ def _refuse_other_meaning(evaluator: Evaluator, context: RepairContext, existing
 
 
 def _touched(evaluator: Evaluator, context: RepairContext, name: str) -> frozenset[str]:
-    """The files to which a name of a module may come: those of the calls, or all where others take every name."""
+    """The files to which a name of a module may come: those of the calls, or all where others take every name.
+
+    A name that is new there may hide another one, wherever it goes on to.
+    """
     touched = frozenset({context.cached_function.path, *(use.reference.path for use in context.uses)})
-    if not any(gives_all_names(evaluator, each) for each in touched):
+    if not any(any(takers_of_all(evaluator, each)) for each in touched):
         return touched
     return touched.union(files_mentioning(evaluator, context.cached_function, name))
 

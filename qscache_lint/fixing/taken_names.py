@@ -1,4 +1,4 @@
-"""Whether a class may have a member of some name already, and whether the names of a module go on to others."""
+"""Whether a class may have a member of some name already, and where a file means something else by it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Ref
+from qscache_lint.facts.terms import Attribute, Call, Constant, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.mentioning_files import files_with, module_name
 from qscache_lint.project.abstract import ClassValue, Instance
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
@@ -44,17 +43,6 @@ def other_meanings(evaluator: Evaluator, cached_function: CachedFunction, path: 
             yield function.span.start.row
         stores = (each for each in function.events if isinstance(each, NameStore))
         yield from (each.span.start.row for each in stores if each.name == name)
-
-
-def gives_all_names(evaluator: Evaluator, path: str) -> bool:
-    """Whether a file takes every name from a module: one that is new there may hide another, wherever it goes on to."""
-    resolve = evaluator.project.modules.resolve
-    for each in files_with(evaluator, path, module_name(path)):
-        facts = evaluator.project.facts(each)
-        terms = () if facts is None else tuple(facts.terms[star.value] for star in facts.stars)
-        if any(isinstance(term, Import) and resolve(each, term.module, term.level) == path for term in terms):
-            return True
-    return False
 
 
 def _is_written(facts: ModuleFacts, name: str) -> bool:

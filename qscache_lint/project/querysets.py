@@ -105,6 +105,7 @@ class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods.
 
     `through` is the model in between, of a many-to-many relation; `told` is where an oracle has said what it is.
+    `makers` are the classes whose code makes the manager of a relation, by their names; none where that is not known.
     """
 
     model: Model | None
@@ -113,6 +114,7 @@ class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     through: Model | None = None
     confidence: Confidence = Confidence.HIGH
     told: Step | None = None
+    makers: tuple[str, ...] = ()
 
 
 class ManyToMany(msgspec.Struct, tag=True, array_like=True, frozen=True):

@@ -150,9 +150,11 @@ def missing(project: ProjectReport) -> Iterator[str]:
     if witness is None:
         return
     if witness.hidden:
+        count = witness.hidden.total()
+        codes = ", ".join(sorted(witness.hidden))
         yield (
-            f"{_several(witness.hidden, 'more finding')} {_is(witness.hidden)} confirmed, but not reported: "
-            "by the settings, comments or the baseline"
+            f"{_several(count, 'more finding')} {_is(count)} confirmed, but not reported: by the settings, comments or "
+            f"the baseline ({codes})"
         )
     if project.known:
         known = f"{_several(project.known, 'more place')} {_is(project.known)} known to the analysis"

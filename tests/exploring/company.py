@@ -34,6 +34,10 @@ def _forgetting(text: str, needs: str = "key", module: str = "lists") -> Company
 HARMLESS = {
     "delete": _forgetting("cache.delete(KEY)"),
     "delete several": _forgetting("cache.delete_many([KEY])"),
+    "delete by a helper": Company(
+        "def drop(key):\n    cache.delete(key)\n\n\ndef forget(PARAMETERS):\n    drop(KEY)",
+        *("LISTS.forget(VALUES)", "lists", "key", True),
+    ),
     "clear": _forgetting("cache.clear()", needs=""),
     "cache_clear": _forgetting("CALLABLE.cache_clear()", needs="memo"),
     "signal clears the memo": Company(
@@ -54,6 +58,7 @@ HARMLESS = {
     "warm-up": Company(
         "def warm(PARAMETERS):\n    return len(CALLABLE(PARAMETERS))", "LISTS.warm(VALUES)", "lists", "function"
     ),
+    "exported": Company('__all__ = ["NAME"]', "", "lists", "function"),
     "signature": Company("def title():\n    return CALLABLE.__doc__", "LISTS.title()", "lists", "function"),
 }
 """What no safe repair has to fear."""
@@ -158,6 +163,25 @@ DANGEROUS = {
     "names of the class": Company(
         "def names():\n    return sorted(name for name in dir(LISTS.OWNER) if not name.startswith('_'))",
         *("COMPANY.names()", "company", "object"),
+    ),
+    "list of names": Company(
+        '__all__ = ["NAME"]\n\n\ndef names():\n    return len(__all__)', "LISTS.names()", "lists", "function"
+    ),
+    "names behind a star": Company(
+        "from zoo.LISTS import *\n\n\ndef names():\n"
+        "    return sorted(name for name in globals() if name.startswith('NAME'))",
+        *("COMPANY.names()", "company", "function"),
+    ),
+    "exported names": Company(
+        "def names():\n    return sorted(getattr(LISTS, '__all__', vars(LISTS)))[:9]",
+        *("COMPANY.names()", "company", "function"),
+    ),
+    "attributes of the module": Company(
+        "def __getattr__(name):\n    raise AttributeError(name)", "", "lists", "function"
+    ),
+    "warm-up by a signal": Company(
+        "@receiver(post_save, sender=Animal)\ndef warm(**kwargs):\n    list(CALLABLE(VALUES))",
+        *("", "lists", "function"),
     ),
     "count of what is defined": Company(
         "def names():\n    return len([value for value in vars(LISTS).values() if callable(value)])",

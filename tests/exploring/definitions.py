@@ -51,7 +51,7 @@ ODD_PARAMETERS = (
     Parameter(
         "row", ("House.objects.get(pk=1)", "Keeper.objects.get(pk=1)"), ".filter(house_id=row.pk)", ("{row.pk}",)
     ),
-    Parameter("pks", ("(1, 2, 3)", "iter((1, 2, 3))"), ".filter(pk__in=pks)", ("{pks}",)),
+    Parameter("pks", ("(1, 2, 3)", "sample.Once(1, 2, 3)"), ".filter(pk__in=pks)", ("{pks}",)),
     Parameter("pks", ("(1, 2, 3)", "(4, 5)"), ".filter(pk__in=[pk for pk in pks])", ("{pks}", "{len(pks)}")),
     Parameter(
         "house", ('"Cats"', "None"), "", ("{house}",), before="if house:\n    rows = rows.filter(house__name=house)"
@@ -85,8 +85,14 @@ DECORATORS = {
     "keep_first": "keep_first()",
     "keep_and_count": "keep_and_count()",
     "keep_as_listed": "keep_as_listed()",
+    "keep, refined below": "keep()\n@only_outside",
+    "keep, refined above": "only_outside\n@keep()",
+    "kept twice": "keep()\n@lru_cache",
 }
-ODD_DECORATORS = ("keep_first", "keep_and_count", "keep_as_listed")
+ODD_DECORATORS = (
+    *("keep_first", "keep_and_count", "keep_as_listed"),
+    *("keep, refined below", "keep, refined above", "kept twice"),
+)
 MEMOS = ("lru_cache", "memo")
 
 STORES = {
@@ -219,9 +225,14 @@ class Cached:
             yield [f"class {self.row}(Animal):", *indented(["lists = Lists()", "", *_PROXY])]
         elif self.shape == "mixin":
             yield ["class Listing:", *indented(definition)]
-            yield ["class Desk(Listing):", *indented(_START)]
+            yield ["class Desk(Listing):", *indented([*_START, *self._members()])]
         else:
-            yield ["class Desk:", *indented([*(_START if self.on_self else []), "", *definition])]
+            start = [*_START, *self._members()] if self.on_self else []
+            yield ["class Desk:", *indented([*start, "", *definition])]
+
+    def _members(self) -> Iterator[str]:
+        for member in dict.fromkeys(condition.member for condition in self.conditions if condition.member):
+            yield from ("", *member.splitlines())
 
     def _definition(self) -> list[str]:
         decorators = [f"@{self.shape}"] if self.shape in ("staticmethod", "classmethod") else []

@@ -126,8 +126,9 @@ def _reader(random: Random, number: int) -> Site:
         is_async=False,
         use=_mostly(random, [*pieces.OWN_READS.values()], [*pieces.ODD_OWN_READS.values()], 0.3),
     )
-    if cached.store in NO_STATEMENTS:
-        cached = replace(cached, conditions=tuple(each for each in cached.conditions if not each.before))
+    has_statements = cached.store not in NO_STATEMENTS
+    conditions = (each for each in cached.conditions if not each.member and (has_statements or not each.before))
+    cached = replace(cached, conditions=tuple(conditions))
     caller = Caller("page", f"pages{number}", random.choice(STYLES), "return ROWS", "shared")
     beside = []
     for table, share in ((company.HARMLESS, 0.4), (company.DANGEROUS, 0.2)):
@@ -142,6 +143,8 @@ def _cached(random: Random, number: int) -> Cached:
     store = "keep_later" if is_async else _store(random, shape)
     conditions = [random.choice([*pieces.HARMLESS.values()]) for _ in range(random.choice((0, 1, 1, 2)))]
     conditions += [random.choice([*pieces.DANGEROUS.values()])] if random.random() < 0.18 else []
+    if shape in ("method", "mixin", "property") and random.random() < 0.25:
+        conditions.append(random.choice([*pieces.OF_SELF.values()]))
     odd_source = random.random() < 0.2
     return Cached(
         number=number,

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Condition:
-    """A link of the chain that a query is, with what it needs above and before; `key` is what covers it in a key."""
+    """A link of the chain that a query is, with what it needs above and before; `key` is what covers it in a key.
+
+    `member` is what the class has for it, of a method or property.
+    """
 
     link: str
     above: str = ""
     before: str = ""
     key: str = ""
+    member: str = ""
 
 
 HARMLESS = {
@@ -40,6 +44,11 @@ HARMLESS = {
     "branch": Condition(
         ".filter(weight__gte=bound)", before="bound = 5\nif LIGHTEST > 3:\n    bound = 3", above="LIGHTEST = 5"
     ),
+    "checked": Condition(
+        ".filter(weight__gte=LIGHTEST)",
+        above="LIGHTEST = 5",
+        before='if LIGHTEST < 0:\n    raise ValueError("negative")',
+    ),
     "idle try": Condition(
         ".filter(house__in=houses)",
         before="try:\n    houses = House.objects.filter(limit__gte=0)\nexcept House.DoesNotExist:\n    houses = []",
@@ -63,6 +72,9 @@ AROUND = {
 DANGEROUS = {
     **{name: Condition(f".filter(weight__gte={expression})", key=key) for name, (expression, key) in AROUND.items()},
     "around, before": Condition(".filter(weight__gte=bound)", before="bound = around.LEAST"),
+    "closed": Condition(".filter(weight__gt=5)", before='if around.LEAST > 20:\n    raise ValueError("closed")'),
+    "lock": Condition(".filter(weight__gte=bound)", above="LOCK = Lock()", before="with LOCK:\n    bound = CHOSEN[0]"),
+    "query for one": Condition(".filter(house=one)", before="one = House.objects.get(pk=1)"),
     "query for a number": Condition(".filter(weight__gte=number)", before="number = House.objects.count()"),
     "query for rows": Condition(".filter(house__in=list(House.objects.all()))"),
     "comprehension": Condition(".filter(house_id__in=[house.pk for house in House.objects.all()])"),
@@ -92,6 +104,30 @@ DANGEROUS = {
     ),
 }
 """What is not, or costs something."""
+
+_OF_SELF = ".filter(weight__gte=self.least)"
+
+
+def _property(body: str, decorator: str = "property") -> Condition:
+    member = f"@{decorator}\ndef least(self):\n    {body}"
+    return Condition(_OF_SELF, member=member, key="self.least")
+
+
+OF_SELF = {
+    "constant": Condition(_OF_SELF, member="least = 5", key="self.least"),
+    "constant property": _property("return 5"),
+    "property of a field": _property("return len(self.house)"),
+    "property of what is around": _property("return around.LEAST"),
+    "property that counts": _property("return House.objects.count()"),
+    "property that keeps": _property("return around.LEAST", "cached_property"),
+    "property that grows": _property('self.turn = getattr(self, "turn", 0) + 1\n    return self.turn'),
+    "attribute on demand": Condition(
+        _OF_SELF,
+        member='def __getattr__(self, name):\n    if name == "least":\n        return around.LEAST\n'
+        "    raise AttributeError(name)",
+    ),
+}
+"""What the object has that a query of its method reads."""
 
 SOURCES = (
     "Animal.objects",
@@ -274,6 +310,8 @@ IMPORTS = {
     "prefetch_related_objects": "from django.db.models import prefetch_related_objects",
     "lru_cache": "from functools import lru_cache",
     "cached_property": "from django.utils.functional import cached_property",
+    "Lock": "from threading import Lock",
+    "only_outside": "from zoo.helpers import only_outside",
     "cache": "from django.core.cache import cache",
     "caches": "from django.core.cache import caches",
     "View": "from django.views import View",

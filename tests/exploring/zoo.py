@@ -46,6 +46,24 @@ class Label(models.Model):
 SAMPLE = """\
 from zoo.models import Animal, House, Keeper, Label
 
+
+class Once:
+    \"\"\"Values to be read once; as text, what it was made of. An address would make keys a matter of chance.\"\"\"
+
+    def __init__(self, *values):
+        self.text = f"Once{values}"
+        self.values = iter(values)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.values)
+
+    def __repr__(self):
+        return self.text
+
+
 for pk, name in enumerate(("Cats", "Birds", "Bears"), 1):
     House.objects.create(pk=pk, name=name, limit=pk * 10)
     Keeper.objects.create(pk=pk, name=f"Keeper {pk}", house_id=pk)
@@ -99,6 +117,16 @@ def change():
 
 HELPERS = '''\
 """What several pages do with animals."""
+
+from functools import wraps
+
+
+def only_outside(function):
+    @wraps(function)
+    def call(*args):
+        return function(*args).filter(is_out=True)
+
+    return call
 
 
 def names_of(animals):

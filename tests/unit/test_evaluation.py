@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from qscache_lint import limits
 from qscache_lint.facts.terms import Term
 from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
@@ -166,3 +167,17 @@ def test_a_name_that_leads_to_caches_by_now_is_seen_where_it_was_asked_for(tmp_p
     project.use_names.attributes.add("rows")
     evaluator.refresh(())
     assert evaluator.ask(LeadsToCached("rows"))
+
+
+# -- a function that calls itself has an end
+
+
+@pytest.mark.parametrize("further", ["at.up", "at.up.by", "at()", "at().parent()", 'f"{at}-{other}"'])
+def test_a_function_that_calls_itself_with_something_further_has_few_activations(further: str, tmp_path: Path) -> None:
+    text = f"from outside import node, other\n\n\ndef walk(at):\n    return walk({further})\n\n\nFOUND = walk(node)\n"
+    (tmp_path / "shop.py").write_text(text)
+    evaluator = Evaluator(Project(_tree(tmp_path), load_knowledge(MEASURED[-1])))
+    facts = evaluator.facts("shop.py")
+    evaluator.value("shop.py", facts.body.bindings["FOUND"][0].value)
+    (activations,) = evaluator.activations.values()
+    assert 2 < len(activations) <= limits.TEXT_PARTS

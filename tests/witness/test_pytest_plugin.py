@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.witness.projects import make, read, run, uses
+from tests.witness.projects import make, read, run, unexpected, uses
 
 CONFTEST = """
     import django
@@ -205,3 +205,15 @@ def test_nothing_is_imported_without_the_option() -> None:
     code = f"import sys, pytest; before = set(sys.modules); {plugin}; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["qscache_lint", "qscache_lint.witness", "qscache_lint.witness.pytest_plugin"]
+
+
+def test_the_server_of_the_settings_is_left_out(project: Path) -> None:
+    settings = (project / "settings.py").read_text(encoding="utf-8")
+    server = 'INSTALLED_APPS.insert(0, "qscache_lint.witness.staging.WitnessConfig")\nQSCACHE_WITNESS = "server.json"\n'
+    (project / "settings.py").write_text(settings + server, encoding="utf-8")
+    done = run(project, *PYTEST, "--qscache-witness", "seen.json")
+    assert done.returncode == 0, done.stdout
+    recording = read(project / "seen.json")
+    assert {("refined", "filter", "first"), ("refined", "exclude", "longest")} <= uses(recording)
+    assert unexpected(recording) == []
+    assert not list(project.glob("server*.json"))

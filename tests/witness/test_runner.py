@@ -77,3 +77,15 @@ def test_a_file_that_cannot_be_written_is_one_line(project: Path, file: str) -> 
     assert done.returncode == 0, done.stderr
     assert f"qscache-lint: nothing recorded: {project / file}: " in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_tests_are_recorded_instead_of_the_server_of_the_settings(project: Path) -> None:
+    settings = (project / "settings.py").read_text(encoding="utf-8")
+    server = 'INSTALLED_APPS.insert(0, "qscache_lint.witness.staging.WitnessConfig")\nQSCACHE_WITNESS = "server.json"\n'
+    (project / "settings.py").write_text(settings + server, encoding="utf-8")
+    done = run(project, "manage.py", "test", "--qscache-witness", "seen.json")
+    assert done.returncode == 0, done.stderr
+    recording = read(project / "seen.json")
+    assert {("refined", "filter", "first"), ("refined", "exclude", "longest")} <= uses(recording)
+    assert "was replaced by something else" not in " ".join(recording.incomplete)
+    assert {use.store for use in recording.uses} <= {store.id for store in recording.stores}

@@ -14,7 +14,7 @@ from qscache_lint.witness.records import RecordedStore, RecordedUse
 from qscache_lint.witness.runtime.functions import BY_HAND, Known
 from qscache_lint.witness.runtime.memos import LRU_CACHE
 from qscache_lint.witness.runtime.witness import witnessed
-from tests.semantics.django_project import prepare
+from tests.witness.recorded import stories
 
 ROOT = Path(__file__).parent
 FEATURED, TOPSELLERS = "featured.py", "topsellers.py"
@@ -22,9 +22,7 @@ IS_TOLD = sys.version_info >= (3, 12)
 """Whether Python tells what functions return, so that memos made by hand are seen."""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _database() -> None:
-    prepare()
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def in_both_files(text: str, **names: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -38,12 +36,6 @@ def _run(text: str, path: str, names: dict[str, Any]) -> Any:
     namespace = dict(names)
     exec(compile(text, str(ROOT / path), "exec"), namespace)
     return namespace["made"]
-
-
-def stories() -> Any:
-    from tests.semantics.newsroom.models import Story
-
-    return Story.objects.order_by("pk")
 
 
 def files(records: tuple[RecordedStore, ...] | tuple[RecordedUse, ...]) -> list[str]:

@@ -262,3 +262,34 @@ def test_a_wrong_setting_is_said(tmp_path: Path, setting: str, said: str) -> Non
     done = run(_project(tmp_path, f"QSCACHE_WITNESS = {setting}"), "manage.py", "check")
     assert done.returncode == 1
     assert said in done.stderr
+
+
+def test_a_fork_begins_with_nothing_that_is_being_written(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET)
+    code = """
+        import os
+        from qscache_lint.witness.runtime.in_server import server
+
+        with server()._lock:
+            child = os.fork()
+            if child == 0:
+                server().write()
+                os._exit(0)
+        print(json.dumps(os.waitpid(child, 0)[1]))
+        """
+    assert _ask(project, code) == 0
+    assert len(list(project.glob("seen-*.json"))) == 2
+
+
+def test_a_request_that_is_given_up_elsewhere_ends_in_silence(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET)
+    code = """
+        import contextvars
+        from qscache_lint.witness.runtime.in_server import server
+
+        request = server().request()
+        contextvars.copy_context().run(request.__enter__)
+        request.__exit__(None, None, None)
+        print(json.dumps(statuses("/first")))
+        """
+    assert _ask(project, code) == [200]

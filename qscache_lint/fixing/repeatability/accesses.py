@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain, groupby, product
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
+from qscache_lint.fixing.repeatability.export_lists import LIST, list_readings
 from qscache_lint.project.abstract import Atom, ClassValue, External, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
@@ -48,7 +49,7 @@ class Way(Enum):
 
 WORDS = frozenset(
     {"getattr", "hasattr", "setattr", "delattr", "attrgetter", "methodcaller", "__setattr__", "__delattr__"}
-    | {"vars", "dir", "globals", "locals", "getmembers", "__dict__", "object", "import_string", "patch"}
+    | {"vars", "dir", "globals", "locals", "getmembers", "__dict__", "object", "import_string", "patch", LIST}
 )
 """The words by which one of these is written."""
 
@@ -138,7 +139,10 @@ def is_reached(evaluator: Evaluator, path: str, owner: ClassId | None, name: str
 
 def accesses(evaluator: Evaluator, path: str, facts: ModuleFacts) -> Iterator[Access]:
     """All places of a file."""
-    yield from _File(evaluator, path, facts).found()
+    for access in _File(evaluator, path, facts).found():
+        yield access
+        if access.way is Way.READ and not access.is_open and access.names.fullmatch(LIST):
+            yield replace(access, way=Way.LIST, names=_EVERY_NAME)
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,8 @@ class _File:
         for ref, term in self.facts.every(Attribute):
             if term.name == "__dict__":
                 yield from self._namespace(ref, self._value(term.base), is_own=True)
+        for ref, space in list_readings(self.path, self.facts, self.evaluator.project.modules, self._value):
+            yield Access(self.path, self._at(ref), Way.LIST, space)
 
     def _called(self, ref: Ref, call: Call) -> Iterator[Access]:
         name = getattr(self.facts.terms[call.function], "name", None) or ""

@@ -32,6 +32,8 @@ from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.identities import ClassId
 
 _NONE, _ENUMERATION, _OBJECT, _DECIMAL = "NoneType", "enumeration", "object", "decimal.Decimal"
+_ALIKE = "object that says itself what it is equal to"
+_SAYING = frozenset({"__eq__", "__hash__", "__str__", "__repr__", "__format__"})
 _NUMBERS = frozenset({"bool", "int", "float", "complex", _DECIMAL, "fractions.Fraction"})
 """Kinds with members that are equal to those of another one of them."""
 
@@ -64,7 +66,7 @@ class _Kind:
 def may_share_text(subject: Subject, name: str) -> bool:
     """Whether different values that reach a parameter may have the same text, in a key that is text."""
     kinds = set(_reaching(subject, name))
-    if _Kind(_NONE, "None") in kinds and len(kinds) == 1:
+    if _Kind(_ALIKE) in kinds or (_Kind(_NONE, "None") in kinds and len(kinds) == 1):
         return True  # the others are not known
     return any(_have_one_text(one, other) for one, other in combinations(kinds, 2))
 
@@ -75,7 +77,7 @@ def may_be_equal_objects(subject: Subject, name: str, *, as_text: bool) -> bool:
     `as_text`: the body may make text of them, which decimal numbers that are equal do not share.
     """
     kinds = set(_reaching(subject, name))
-    if as_text and any(each.name == _DECIMAL for each in kinds):
+    if _Kind(_ALIKE) in kinds or (as_text and any(each.name == _DECIMAL for each in kinds)):
         return True
     return any(_are_equal(one, other) for one, other in combinations(kinds, 2))
 
@@ -152,8 +154,10 @@ def _kind(evaluator: Evaluator, atom: Atom) -> Iterator[_Kind]:
             yield _Kind("str")
         case Instance(of=str() as dotted):
             yield _Kind(dotted)
+        case Instance(of=ClassId() as of) if _is_enumeration(evaluator, of):
+            yield _Kind(_ENUMERATION)
         case Instance(of=ClassId() as of):
-            yield _Kind(_ENUMERATION if _is_enumeration(evaluator, of) else _OBJECT)
+            yield _Kind(_ALIKE if _is_value(evaluator, of) else _OBJECT)
         case External(dotted=dotted) if dotted.endswith("()"):
             yield _Kind(dotted.removesuffix("()"))
         case Unknown(reason="float"):
@@ -163,3 +167,10 @@ def _kind(evaluator: Evaluator, atom: Atom) -> Iterator[_Kind]:
 def _is_enumeration(evaluator: Evaluator, of: ClassId) -> bool:
     outside = (each for each in evaluator.classes.mro(of) if isinstance(each, str))
     return any(each.startswith(_ENUMERATIONS) for each in outside)
+
+
+def _is_value(evaluator: Evaluator, of: ClassId) -> bool:
+    """Whether a class that is no model says what its objects are equal to, or what they are as text."""
+    opened = [evaluator.facts(each.path).classes[each.index] for each in evaluator.classes.ancestors(of)]
+    says = any(each.decorators or not _SAYING.isdisjoint(each.members) for each in opened)
+    return says and evaluator.classes.kind(of) != "model"

@@ -45,8 +45,10 @@ from qscache_lint.fixing.repeatability.calls import Calls
 from qscache_lint.fixing.repeatability.chains import chains_inside
 from qscache_lint.fixing.repeatability.handlers import idle_handlers, is_idle
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, whole
+from qscache_lint.fixing.repeatability.only_read import is_only_read
+from qscache_lint.fixing.repeatability.parts import part_concerns
 from qscache_lint.fixing.repeatability.row_concerns import one_of_each_kind, one_of_each_place
-from qscache_lint.fixing.repeatability.settled import found_at
+from qscache_lint.fixing.repeatability.settled import found_at, other_names
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
     Formatted,
@@ -82,6 +84,7 @@ class _Body(Calls):
         yield from self.of_terms()
         for event in self.moved.events:
             yield from self._event(event)
+        yield from part_concerns(self.moved)
 
     def _of_syntax(self) -> Iterator[Reason]:
         """Statements that change what is around them, or how the function goes on."""
@@ -240,7 +243,10 @@ class _Body(Calls):
 
     def _is_followed_constant(self, path: str, ref: Ref) -> bool:
         """Whether a statement of a module computes the same in every process."""
-        inner = found_at(self.subject.evaluator, path, ref)
+        evaluator = self.subject.evaluator
+        inner = found_at(evaluator, path, ref)
+        if not all(is_only_read(evaluator, path, each, name) for name, each in other_names(inner, ref)):
+            return False
         around = self.around | {inner.subject.identity}
         body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1, models=self.queried)
         return next(body.of_terms(), None) is None

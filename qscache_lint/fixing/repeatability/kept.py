@@ -9,7 +9,7 @@ from qscache_lint.facts.terms import Attribute, Call, Parameter
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.only_read import is_only_read
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import Collection, External, Instance, Unknown, Value
+from qscache_lint.project.abstract import ClassValue, Collection, External, Instance, Super, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId
 
@@ -69,15 +69,28 @@ def _may_be_changed(value: Value, *, is_unpacked: bool) -> bool:
 
 
 def _is_made_anew(evaluator: Evaluator, owner: ClassId) -> bool:
-    """Whether code calls the constructor of an object that is there already."""
+    """Whether code calls the constructor of an object that is there already: in another one, it is a new one."""
     mro = evaluator.classes.mro
     for path in evaluator.project.name_index.files_calling_method(_CONSTRUCTOR):
         facts = evaluator.project.facts(path)
-        for _, call in () if facts is None else facts.every(Call):
+        for ref, call in () if facts is None else facts.every(Call):
             method = None if facts is None else facts.terms[call.function]
-            if not isinstance(method, Attribute) or method.name != _CONSTRUCTOR:
+            if facts is None or not isinstance(method, Attribute) or method.name != _CONSTRUCTOR:
                 continue
-            for atom in evaluator.value(path, method.base):
-                if isinstance(atom, Instance) and isinstance(atom.of, ClassId) and owner in mro(atom.of):
+            is_inside = facts.functions[facts.around(ref)].name == _CONSTRUCTOR
+            for of in _classes_of(evaluator.value(path, method.base), is_inside=is_inside):
+                if owner in mro(of) or of in mro(owner):
                     return True
     return False
+
+
+def _classes_of(value: Value, *, is_inside: bool) -> Iterator[ClassId]:
+    """The classes whose constructor may be called of an object that is there; `is_inside` another constructor."""
+    for atom in value:
+        match atom:
+            case Instance(of=ClassId() as of):
+                yield of
+            case ClassValue(of=of) if not is_inside:
+                yield of
+            case Super(receiver=Instance(of=ClassId() as of)) if not is_inside:
+                yield of

@@ -78,8 +78,13 @@ def _is_own_user(evaluator: Evaluator, dotted: str) -> bool:
 def foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:
     """The bases of a class that are neither of the project nor Django's."""
     for base in classes.mro(owner):
-        if isinstance(base, str) and base != "object" and not base.startswith(DJANGO_BASES):
+        if isinstance(base, str) and is_foreign(base):
             yield "a class that cannot be resolved" if base == "?" else base
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a class may do something of its own while a query is built: it is none of Django's models, fields …"""
+    return name != "object" and not name.startswith(DJANGO_BASES)
 
 
 def _own_protocol(evaluator: Evaluator, owner: ClassId) -> Iterator[str]:

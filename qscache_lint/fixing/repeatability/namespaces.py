@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import cached_property, partial
 
-from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import Call, Constant, Import
+from qscache_lint.facts.term_graph import reached
+from qscache_lint.facts.terms import Call, Constant
 from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.mentioning_files import module_name
+from qscache_lint.fixing.mentioning_files import files_mentioning, module_name
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.accesses import MODULES, Access, Way, accesses, near
 from qscache_lint.fixing.repeatability.name_filters import leaves_out
+from qscache_lint.fixing.star_imports import takers_of_all
 from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Module, Super, Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
@@ -102,6 +104,16 @@ class Home:
         self.path = cached_function.path
         self.owner = cached_function.owner
 
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The module of a function, those that have its name, and all that take every name from one of these."""
+        if self.owner is not None:
+            return frozenset()
+        project, name = self._evaluator.project, self._cached_function.name
+        facts = ((path, project.facts(path)) for path in files_mentioning(self._evaluator, self._cached_function))
+        having = (path for path, each in facts if each is not None and name in each.body.bindings)
+        return frozenset(reached((self.path, *having), partial(takers_of_all, self._evaluator)))
+
     @property
     def family(self) -> tuple[ClassId, ...]:
         """The classes of the project that have the method, or that its class derives from."""
@@ -119,16 +131,18 @@ class Home:
 
     def near(self, others: Collection[str] = ()) -> tuple[str, ...]:
         """The files that may ask it for names, or have one of some other words."""
-        own = (self.path, *(of.path for of in self.family))
-        name = module_name(self.path) if self.owner is None else self._evaluator.project.class_name(self.owner)
-        return near(self._evaluator, own, (module_name(self.path), name), others)
+        own = dict.fromkeys((self.path, *self.modules, *(of.path for of in self.family)))
+        names = {module_name(path) for path in (self.path, *self.modules)}
+        if self.owner is not None:
+            names.add(self._evaluator.project.class_name(self.owner))
+        return near(self._evaluator, tuple(own), names, others)
 
     def has(self, atom: Atom, *, is_own: bool) -> bool:
         """Whether an object is known to be one in which the builder is found."""
         mro, owner = self._evaluator.classes.mro, self.owner
         match atom:
             case Module(path=path):
-                return owner is None and (path == self.path or self._may_have_all(path))
+                return path in self.modules
             case ClassValue(of=of):
                 return owner is not None and (of == owner if is_own else owner in mro(of))
             case Instance(of=ClassId() as of):
@@ -139,14 +153,3 @@ class Home:
                 return self.has(receiver, is_own=is_own)
             case _:
                 return False
-
-    def _may_have_all(self, path: str) -> bool:
-        """Whether a module takes the function from the home, and the builder with it."""
-        facts = self._evaluator.project.facts(path)
-        return facts is not None and (self._has_star(path, facts) or self._cached_function.name in facts.body.bindings)
-
-    def _has_star(self, path: str, facts: ModuleFacts) -> bool:
-        terms = (facts.terms[star.value] for star in facts.stars)
-        resolve = self._evaluator.project.modules.resolve
-        found = (resolve(path, term.module, term.level) for term in terms if isinstance(term, Import))
-        return any(each == self.path for each in found)

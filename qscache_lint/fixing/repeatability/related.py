@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.terms import Attribute, Ref
 from qscache_lint.fixing.repeatability import fields
-from qscache_lint.fixing.repeatability.managers import made_by
+from qscache_lint.fixing.repeatability.managers import is_foreign
 from qscache_lint.fixing.repeatability.prefetches import prefetches
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import Instance
@@ -24,7 +24,8 @@ def related_concerns(subject: Subject, ref: Ref, term: Attribute, receiver: Mana
     """What another object of the same primary key may give, where a related manager is asked for a method."""
     if receiver.through is None:
         yield reason("row-keeps-object", *subject.place(ref), method=term.name)
-    other = _made_by(subject, term.base)
+    # That of another field may do anything: look up a content type, or begin with rows that the object has in memory.
+    other = next(filter(is_foreign, receiver.makers or ("relation",)), "")
     if other:
         yield reason("manager-not-followed", *subject.place(ref), what=f"the manager of a {other.rpartition('.')[2]}")
     name = _relation(subject, term.base)
@@ -34,18 +35,6 @@ def related_concerns(subject: Subject, ref: Ref, term: Attribute, receiver: Mana
         yield reason("prefetched-otherwise", *prefetched, what=what, where=subject.where(ref))
     if _has_databases(subject):
         yield reason("object-database", *subject.place(ref), method=term.name)
-
-
-def _made_by(subject: Subject, ref: Ref) -> str:
-    """The class outside of Django's models that makes a relation, such as one that looks up a content type."""
-    term = subject.facts.terms[ref]
-    if not isinstance(term, Attribute):
-        return ""
-    evaluator = subject.evaluator
-    owners = (atom.of for atom in subject.value(term.base) if isinstance(atom, Instance))
-    declared = (evaluator.classes.member(of, term.name) for of in owners if isinstance(of, ClassId))
-    made = (made_by(evaluator, each[0].path, binding.value) for each in declared if each for binding in each[1])
-    return next(filter(None, made), "")
 
 
 def _relation(subject: Subject, ref: Ref) -> str:

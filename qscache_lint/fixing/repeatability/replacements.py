@@ -1,4 +1,4 @@
-"""What one file may put in the place of a target, by the name that it has as text, as an attribute or as a keyword."""
+"""What may be put in the place of a target, by the name that it has as text, as an attribute or as a keyword."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from functools import cached_property
 from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Attribute, Binary, Call, Constant, Ref, Text
-from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.mentioning_files import files_mentioning
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.plain_text import takes_text
 from qscache_lint.fixing.references import refers_to
 from qscache_lint.fixing.repeatability.known import is_test, may_replace
@@ -27,8 +26,9 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.identities import ClassId
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.reasons import reason
+from qscache_lint.source.name_patterns import in_source
 from qscache_lint.values import Reason
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
@@ -36,19 +36,33 @@ _MODULES = ("sys.modules", "importlib.")
 _REPLACING_CALLS = frozenset({"setattr", "delattr", "object", "multiple", "spy", "replace", "patch", "dict", "update"})
 
 
-class Replacements:
+_HOLDING = r"[\"'][\w.:]*\b{name}\b|\.{name}\s*(?:[.=]|:[^=\n]*=)|\b{name}\s*(?:=(?!=)|\.\w|:(?!=))"
+"""How a name is written where something may be put in its place, or be asked of its cache: in a string, before `=` or
+before a dot. Imports and calls are neither."""
+
+_GIVEN = r"\.{name}\s*:[^=\n]*=|\b{name}\s*=(?!=)"
+"""How it is written where a value is given to it; as text, it only counts where code may replace something."""
+
+
+def replacements(evaluator: Evaluator, target: Target) -> Iterator[Reason]:
+    """Each place that may put something else in the place of a target, or read the cache of a function."""
+    name = re.escape(target.name)
+    holding, given = in_source(_HOLDING.format(name=name)), in_source(_GIVEN.format(name=name))
+    for path in files_with(evaluator, target.path, target.name):
+        source = evaluator.project.tree.read(path)
+        is_near = target.function is not None or may_replace(path, source)
+        facts = evaluator.project.facts(path)
+        if facts is None:
+            yield reason("file-unreadable", path, name=target.name)
+        elif (holding if is_near else given).search(source):
+            yield from _File(evaluator, target, path, facts).concerns()
+
+
+class _File:
     """One file that may put something in the place of a target."""
 
-    def __init__(
-        self,
-        evaluator: Evaluator,
-        cached_function: CachedFunction,
-        target: Target,
-        path: str,
-        facts: ModuleFacts,
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, target: Target, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
-        self._cached_function = cached_function
         self._target = target
         self._name = target.name
         self._path = path
@@ -59,7 +73,7 @@ class Replacements:
         yield from self._assignments()
         yield from self._calls()
         if self._target.function is not None:
-            yield from self._reads()
+            yield from self._reads(self._target.function)
 
     def _found(self, kind: str, ref: Ref, **data: str) -> Reason:
         return reason(kind, self._path, self._facts.spans.row(ref), **data)
@@ -231,33 +245,29 @@ class Replacements:
 
     # -- the cache itself
 
-    def _reads(self) -> Iterator[Reason]:
+    def _reads(self, function: FunctionId) -> Iterator[Reason]:
         """`items.cache_info()`, `items.cache`."""
         for ref, term in self._facts.every(Attribute):
             value = self._value(term.base)
-            if refers_to(value, self._cached_function.identity) and not self._is_harmless(term.name):
+            if refers_to(value, function) and not self._is_harmless(function, term.name):
                 yield self._found("cache-read", ref, name=self._name, attribute=term.name)
 
-    def _is_harmless(self, name: str) -> bool:
+    def _is_harmless(self, function: FunctionId, name: str) -> bool:
         """What every function has, ways to empty the cache, and labels that the project gives the function."""
-        return name in _OF_EVERY_FUNCTION or name in self._emptying or name in self._labels
+        return name in _OF_EVERY_FUNCTION or name in self._emptying(function) or name in self._labels(function)
 
-    @cached_property
-    def _emptying(self) -> frozenset[str]:
+    def _emptying(self, function: FunctionId) -> frozenset[str]:
         evaluator = self._evaluator
-        identity = self._cached_function.identity
-        kept = evaluator.memoizers(Function(identity, bare=True))
+        kept = evaluator.memoizers(Function(function, bare=True))
         is_known = all(isinstance(each, Memoized) and each.bypass for each in kept)
         ways = (way for row in evaluator.knowledge.memoizers.values() for way in row.invalidate) if is_known else ()
         return frozenset(name for way in ways for name in re.findall(r"^f\.(\w+)\(", way))
 
-    @cached_property
-    def _labels(self) -> frozenset[str]:
+    def _labels(self, function: FunctionId) -> frozenset[str]:
         return frozenset(
             event.name
-            for path in files_mentioning(self._evaluator, self._cached_function)
-            for function in self._evaluator.facts(path).functions
-            for event in function.events
-            if isinstance(event, AttributeStore)
-            and refers_to(self._evaluator.value(path, event.base), self._cached_function.identity)
+            for path in files_with(self._evaluator, self._target.path, self._name)
+            for each in self._evaluator.facts(path).functions
+            for event in each.events
+            if isinstance(event, AttributeStore) and refers_to(self._evaluator.value(path, event.base), function)
         )

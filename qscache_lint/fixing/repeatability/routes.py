@@ -60,7 +60,7 @@ def targets(evaluator: Evaluator, cached_function: CachedFunction, route: Refere
                 if path is not None and not path.endswith("/"):
                     yield Target(name, route.path if is_global else path)
             case Attribute(base=base, name=name) if name != cached_function.name:
-                yield from (found for atom in evaluator.value(route.path, base) for found in _on(atom, name))
+                yield from (found for atom in evaluator.value(route.path, base) for found in found_on(atom, name))
 
 
 def unseen(evaluator: Evaluator, cached_function: CachedFunction, route: Reference) -> Iterator[Reason]:
@@ -140,7 +140,8 @@ def _on_the_way(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
                 pending.append(base)
 
 
-def _on(atom: Atom, name: str) -> Iterator[Target]:
+def found_on(atom: Atom, name: str) -> Iterator[Target]:
+    """Where a name is looked up, on a module, a class or an object."""
     match atom:
         case Module(path=path) if path and not path.endswith("/"):
             yield Target(name, path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from qscache_lint import limits
 from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import Attribute, Constant, Import, Mutated, Name, Ref, operands
+from qscache_lint.facts.terms import Attribute, Call, Constant, Container, Import, Mutated, Name, Ref, Updated, operands
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved
@@ -94,6 +95,14 @@ def _in_class(evaluator: Evaluator, owner: ClassId, name: str) -> tuple[str, Ref
     """The term that a class binds a name to, where it does so once."""
     found = evaluator.classes.member(owner, name)
     return None if found is None or len(found[1]) != 1 else (found[0].path, found[1][0].value)
+
+
+def other_names(moved: Moved, ref: Ref) -> Iterator[tuple[str, Ref]]:
+    """The names under which a module has what one of its statements is made of: a dict, whose keys are a view of it."""
+    facts = moved.subject.facts
+    made = {each for each in moved.refs if isinstance(facts.terms[each], (Call, Container, Mutated, Updated))}
+    for name, bindings in facts.body.bindings.items():
+        yield from ((name, each.value) for each in bindings if each.value in made - {ref})
 
 
 def found_at(evaluator: Evaluator, path: str, ref: Ref) -> Moved:

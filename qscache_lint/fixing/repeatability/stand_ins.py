@@ -6,29 +6,22 @@ name, or with the class, module or object by which a refining call reaches it: e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Constant, Container
 from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.accesses import Way, accesses
 from qscache_lint.fixing.repeatability.namespaces import Home
-from qscache_lint.fixing.repeatability.replacements import Replacements
+from qscache_lint.fixing.repeatability.replacements import replacements
 from qscache_lint.fixing.repeatability.routes import Target, targets, unseen
 from qscache_lint.project.abstract import ClassValue, External, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
-from qscache_lint.source.name_patterns import in_source
 from qscache_lint.values import Reason
-
-_HOLDING = r"[\"'][\w.:]*\b{name}\b|\.{name}\s*(?:[.=]|:[^=\n]*=)|\b{name}\s*(?:=(?!=)|\.\w|:(?!=))"
-"""How a name is written where something may be put in its place, or be asked of its cache: in a string, before `=` or
-before a dot. Imports and calls are neither."""
 
 _MAKING = frozenset({"modules", "type"})
 """What else puts something in the place of a module, or makes a class."""
@@ -47,20 +40,10 @@ def stand_in_concerns(
     own = Target(cached_function.name, cached_function.path, cached_function.owner, cached_function.identity)
     on_the_way = tuple(each for route in routes for each in targets(evaluator, cached_function, route))
     for target in dict.fromkeys((own, *on_the_way)):
-        yield from _of_target(evaluator, cached_function, target)
+        yield from replacements(evaluator, target)
     yield from _at_run_time(evaluator, cached_function, tuple(dict.fromkeys((own, *on_the_way))))
     for route in routes:
         yield from unseen(evaluator, cached_function, route)
-
-
-def _of_target(evaluator: Evaluator, cached_function: CachedFunction, target: Target) -> Iterator[Reason]:
-    holding = in_source(_HOLDING.format(name=re.escape(target.name)))
-    for path in files_with(evaluator, target.path, target.name):
-        facts = evaluator.project.facts(path)
-        if facts is None:
-            yield reason("file-unreadable", path, name=target.name)
-        elif holding.search(evaluator.project.tree.read(path)):
-            yield from Replacements(evaluator, cached_function, target, path, facts).concerns()
 
 
 def _at_run_time(

@@ -29,7 +29,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation import typed
 from qscache_lint.project.evaluation.callsites import open_around
-from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
+from qscache_lint.project.evaluation.core import Context, Site, evaluates, gone_on, leads_to_cached, outside
 from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, queryset_classes, receivers
 from qscache_lint.project.evaluation.members import (
@@ -143,7 +143,7 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
         return (Manager(Model(dotted)),)
     if name == "_meta" and context.knowledge.querysets.classes.may_be_model(dotted):
         return (ModelOptions(Model(dotted)),)
-    return (outside(context.knowledge, f"{dotted}.{name}"),)
+    return (outside(context.knowledge, gone_on(dotted, f".{name}")),)
 
 
 def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom, site: Site) -> Value:

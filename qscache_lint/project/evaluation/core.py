@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.knowledge.tables import Knowledge
@@ -261,6 +262,19 @@ def definers(context: Context, name: str) -> Iterator[ClassId]:
 def outside(knowledge: Knowledge, dotted: str) -> Atom:
     """What a name outside the project stands for: a constant that the tables know, or itself."""
     return Literal(knowledge.constants[dotted]) if dotted in knowledge.constants else External(dotted)
+
+
+def gone_on(dotted: str, step: str) -> str:
+    """The name of what one more step leads to outside the project: `.parent`, a call `()`.
+
+    It stays as it is where the way goes round: a function that calls itself with what it has got would have no end.
+    """
+    is_round = dotted.endswith(2 * step) if step == CALLED else dotted.count(step) >= limits.SAME_STEPS
+    return dotted if is_round else f"{dotted}{step}"
+
+
+CALLED = "()"
+"""The step to what calling something gives."""
 
 
 def first_constant(passed: Sequence[Passed]) -> bool | int | str | None:

@@ -32,7 +32,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.binding import called_by, slot
 from qscache_lint.project.evaluation.containers import elements, made
-from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
+from qscache_lint.project.evaluation.core import CALLED, Context, Passed, Site, class_arguments, first_constant, gone_on
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.inspecting import inspected
 from qscache_lint.project.evaluation.memos import kept_in_attribute
@@ -144,7 +144,7 @@ def _called(context: Context, dotted: str, passed: tuple[Passed, ...]) -> str:
         variant = None if given is None else _variant(context, f"{dotted}({switch.keyword}=", given.value)
         if variant is not None:
             return variant
-    return f"{dotted}()"
+    return gone_on(dotted, CALLED)
 
 
 def _variant(context: Context, opened: str, value: Value) -> str | None:

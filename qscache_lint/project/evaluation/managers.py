@@ -38,12 +38,14 @@ def _managers(context: Context, identity: ClassId) -> Iterator[tuple[str, Manage
                     yield name, replace(atom, model=Model(identity))
 
 
-def related_manager(context: Context, model: Model, through: Model | None = None) -> Manager:
+def related_manager(
+    context: Context, model: Model, through: Model | None = None, makers: tuple[str, ...] = ()
+) -> Manager:
     """The manager on the many side of a relation: it has the methods of the model's own one."""
     classes: tuple[ClassId, ...] = ()
     if isinstance(model.identity, ClassId):
         classes = default_manager(context, model.identity, context.knowledge.querysets.managers.default).classes
-    return Manager(model, classes, related=True, through=through)
+    return Manager(model, classes, related=True, through=through, makers=makers)
 
 
 def guessed_manager(context: Context, name: str, site: Site) -> Iterator[Manager]:

@@ -23,13 +23,15 @@ class Target(msgspec.Struct, frozen=True):
     """What a relation field points at.
 
     A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it;
-    `is_one_way` when there are many, and nothing at the other end.
+    `is_one_way` when there are many, and nothing at the other end. `makers` are the classes that the field is made of:
+    those outside the project, and those of the project that have methods.
     """
 
     model: Model
     through: Model | None
     is_one_to_one: bool
     is_one_way: bool
+    makers: tuple[str, ...]
 
 
 # -- relations that a model declares
@@ -41,8 +43,8 @@ def relation(context: Context, owner: ClassId, ref: Ref, atom: Atom) -> Value:
     match atom, found:
         case Instance(), Target(through=None, is_one_way=False, model=model):
             return (instance_of(model),)
-        case Instance(), Target(through=through, model=model):
-            return (related_manager(context, model, through),)
+        case Instance(), Target(through=through, model=model, makers=makers):
+            return (related_manager(context, model, through, makers),)
         case ClassValue(), Target(through=Model() as through):
             return (ManyToMany(through),)
         case _:
@@ -63,7 +65,8 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
     model = next(implied, None) or _model_in(context, owner, term, (None, "to"))
     through = _model_in(context, owner, term, ("through",)) or _some_model(context) if is_many else None
     is_one_to_one = not names.isdisjoint(relations.one_to_one)
-    return None if model is None else Target(model, through, is_one_to_one, is_one_way)
+    makers = (*sorted(names), *_with_methods(context, owner, term))
+    return None if model is None else Target(model, through, is_one_to_one, is_one_way, makers)
 
 
 def leaves_open(context: Context, owner: ClassId, ref: Ref) -> bool:
@@ -80,6 +83,14 @@ def leaves_open(context: Context, owner: ClassId, ref: Ref) -> bool:
 
 def _kinds_of_field(context: Context, owner: ClassId, call: Call) -> set[str]:
     return {name for atom in context.value(owner.path, call.function) for name in _field_classes(context, atom)}
+
+
+def _with_methods(context: Context, owner: ClassId, call: Call) -> Iterator[str]:
+    """The classes of the project that a field is made of, as far as they do something of their own."""
+    made = (atom.of for atom in context.value(owner.path, call.function) if isinstance(atom, ClassValue))
+    for each in (above for of in made for above in context.classes.ancestors(of)):
+        if context.classes.methods(each):
+            yield context.project.class_name(each)
 
 
 def _field_classes(context: Context, atom: Atom) -> tuple[str, ...]:
@@ -152,8 +163,8 @@ def _from_outside(context: Context, identity: ClassId, name: str) -> Value:
     """A relation that a model has from an abstract class outside the project: the groups of a user."""
     known = context.knowledge.querysets.relations.outside
     bases = (each for each in context.classes.mro(identity) if isinstance(each, str))
-    models = (Model(known[each][name]) for each in bases if name in known.get(each, {}))
-    return tuple(related_manager(context, each, _some_model(context)) for each in dict.fromkeys(models))
+    found = dict.fromkeys((Model(known[each][name]), each) for each in bases if name in known.get(each, {}))
+    return tuple(related_manager(context, model, _some_model(context), (base,)) for model, base in found)
 
 
 def is_related_name(context: Context, name: str, paths: Iterable[ModulePath]) -> bool:
@@ -168,7 +179,9 @@ def is_related_name(context: Context, name: str, paths: Iterable[ModulePath]) ->
 
 
 def _other_end(context: Context, heir: ClassId, target: Target) -> Atom:
-    return Instance(heir) if target.is_one_to_one else related_manager(context, Model(heir), target.through)
+    if target.is_one_to_one:
+        return Instance(heir)
+    return related_manager(context, Model(heir), target.through, target.makers)
 
 
 class FieldsTowards(Question[tuple[tuple[ClassId, Ref], ...]], frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qscache_lint import limits
 from qscache_lint.facts.terms import Awaited, Constant, Free, Import, Name, Opaque, Parameter, Ref, Text
 from qscache_lint.project.abstract import Formatted, Literal, Unknown, Value
 from qscache_lint.project.evaluation.core import EVALUATORS, Context, Site, ValueOf, answers, evaluates
@@ -29,7 +30,9 @@ def constant(context: Context, term: Constant, site: Site) -> Value:
 @evaluates(Text)
 def text(context: Context, term: Text, site: Site) -> Value:
     """Text that is put together: keys of caches are."""
-    return (Formatted("text", tuple(each for part in term.parts for each in _parts(context, part, site))),)
+    parts = tuple(each for part in term.parts for each in _parts(context, part, site))
+    is_told = len(parts) <= limits.TEXT_PARTS
+    return (Formatted("text", parts if is_told else (*parts[: limits.TEXT_PARTS], None)),)
 
 
 def _parts(context: Context, ref: Ref, site: Site) -> tuple[str | None, ...]:

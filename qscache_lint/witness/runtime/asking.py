@@ -34,27 +34,35 @@ _PROXIES = frozenset({("django.db.models.manager", "manager_method")})
 
 
 class Asked(NamedTuple):
-    """The outermost method of the object that is running, and the frame that called it."""
+    """The outermost method of the object that is running, and the frame behind it."""
 
     operation: str
-    caller: FrameType | None
+    behind: FrameType | None
+
+    @property
+    def caller(self) -> FrameType | None:
+        """The code that called it; None where nothing did that belongs to the same work."""
+        return next(outwards(self.behind), None)
 
 
 def asked_of(owner: Any, frame: FrameType | None, operation: str) -> Asked:
     """The code that asked an object, from a frame inside it outwards; `operation` where no method of it has a frame."""
+    behind = frame
     for each in outwards(frame):
         if not is_method(each.f_code, type(owner)):
             return Asked(operation, each)
-        operation = each.f_code.co_name
-    return Asked(operation, None)
+        operation, behind = each.f_code.co_name, each.f_back
+    return Asked(operation, behind)
 
 
 def is_direct(asked: Asked, places: ProjectPlaces) -> bool:
-    """Whether the project's own code asked, that of templates included, and no library that was given the object."""
+    """Whether the project's own code asked, that of templates and of a console included, and no library that was given
+    the object.
+    """
     if asked.caller is None:
         return True
-    module = str(asked.caller.f_globals.get("__name__", ""))
-    return places.path(asked.caller.f_code.co_filename) is not None or module.startswith(_FOR_THE_PROJECT)
+    file, module = asked.caller.f_code.co_filename, str(asked.caller.f_globals.get("__name__", ""))
+    return places.path(file) is not None or file.startswith("<") or module.startswith(_FOR_THE_PROJECT)
 
 
 def taker(asked: Asked, places: ProjectPlaces) -> str:

@@ -5,17 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import getattr_static
+from itertools import islice
 from types import CodeType, FunctionType, GetSetDescriptorType, MethodType
 from typing import Any
 
-from qscache_lint.witness.runtime.limits import WRAPPED
+from django.db.models import QuerySet
+
+from qscache_lint.witness.runtime.limits import INSIDE, WRAPPED
 
 
 def is_a(value: Any, kind: type) -> bool:
     """Whether the object itself is one of a class, whatever it claims to be."""
     return issubclass(type(value), kind)
+
+
+_CONTAINERS: tuple[tuple[type, Callable[[Any], Iterable[Any]]], ...] = (
+    (dict, dict.values),
+    (list, list.__iter__),
+    (tuple, tuple.__iter__),
+)
+"""What holds other values, and what of Python's own gives these: classes derived from one are not asked."""
+
+
+HOLDERS = (QuerySet, *(kind for kind, _ in _CONTAINERS))
+"""Of which classes a value is that is a QuerySet, or in which there may be some."""
+
+
+def querysets_in(value: Any) -> Iterator[Any]:
+    """A QuerySet, or those in a container and the containers in it, the outer ones first."""
+    pending = deque([value])
+    for _ in range(INSIDE):
+        if not pending:
+            return
+        each = pending.popleft()
+        if is_a(each, QuerySet):
+            yield each
+        inside = next((values(each) for kind, values in _CONTAINERS if is_a(each, kind)), ())
+        pending.extend(islice(inside, INSIDE))
 
 
 def attributes_of(value: Any) -> Mapping[str, Any]:

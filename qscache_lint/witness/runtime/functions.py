@@ -14,11 +14,10 @@ from itertools import islice
 from types import CodeType
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
 from msgspec.structs import replace
 
 from qscache_lint.witness.records import Executed, Lifetime, RecordedPlace
-from qscache_lint.witness.runtime.foreign import code_of, is_a
+from qscache_lint.witness.runtime.foreign import HOLDERS, code_of
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
@@ -128,8 +127,10 @@ class Functions:
         path = self._places.path(code.co_filename)
         if path is None or self._count >= EXECUTED:
             return
-        self._count += 1
-        self._executed.setdefault(path, {})[Executed(max(code.co_firstlineno, 1), name_of(code))] = None
+        executed = self._executed.setdefault(path, {})
+        count = len(executed)
+        executed[Executed(max(code.co_firstlineno, 1), name_of(code))] = None
+        self._count += len(executed) - count
         for known in self._known.get(path, ()):
             function = self._places.of_code(code)
             if function is not None and self._keeps(code, known):
@@ -149,7 +150,7 @@ class Functions:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.PY_RETURN)
 
     def _returned(self, code: CodeType, _offset: int, value: Any) -> None:
-        if is_a(value, QuerySet):
+        if issubclass(type(value), HOLDERS):
             self._guard(self._kept, code, value)
 
     def _kept(self, code: CodeType, value: Any) -> None:

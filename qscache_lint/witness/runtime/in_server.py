@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import NAME, Staging, project_root, staging
-from qscache_lint.witness.runtime.witness import Witness
+from qscache_lint.witness.runtime.witness import Witness, running
 from qscache_lint.witness.runtime.writing import write
 
 _CHANCE = SystemRandom()
@@ -36,12 +36,17 @@ class Server:
         self._settings = settings
         self._witness = Witness(root, known, is_sample=settings.sample < 1)
         self._guard = Guard(self._witness.say)
-        self._lock = threading.Lock()
+        self._begin_anew()
+        os.register_at_fork(after_in_child=self._begin_anew)
         self._due = monotonic() + settings.seconds
         if settings.sample < 1:
             self._witness.say(f"Of all requests, a part of {settings.sample:g} was recorded, and nothing besides.")
         self._witness.start()
         atexit.register(self._guard, self.write)
+
+    def _begin_anew(self) -> None:
+        """In a fork no thread writes, whatever the one that made it was doing."""
+        self._lock = threading.Lock()
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -51,7 +56,7 @@ class Server:
         try:
             yield
         finally:
-            self._witness.is_sampled.reset(token)
+            self._guard(self._witness.is_sampled.reset, token)
             if monotonic() > self._due:
                 self._guard(self._write_soon)
 
@@ -69,6 +74,6 @@ class Server:
 
 @cache
 def server() -> Server | None:
-    """The one of this process, if the settings name a file."""
+    """The one of this process, if the settings name a file, and no tests are being recorded."""
     settings = staging()
-    return None if settings is None else Server(settings)
+    return None if settings is None or running() is not None else Server(settings)

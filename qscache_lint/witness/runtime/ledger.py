@@ -41,7 +41,8 @@ class Ledger:
     """The stores, the uses, and what could not be recorded."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        """The collector may end an iterator of rows, which is then counted, while this thread has the lock."""
         self._entered: dict[StoreKey, RecordedStore] = {}
         """The stores as they were when they were seen first, with nothing counted."""
         self._stores: dict[int, RecordedStore] = {}
@@ -129,7 +130,7 @@ class Ledger:
 
     def begin_anew(self) -> None:
         """Count from zero; numbers and uses that are known outside stay valid."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stores = {store.id: store for store in self._entered.values()}
         for use in self._uses.values():
             use.times, use.cost = 0, Cost()

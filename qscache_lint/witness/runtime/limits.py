@@ -29,6 +29,9 @@ MEMOS = 10_000
 STORES_OF_VALUE = 4
 """Stores around one another that keep the same object: a property that returns what a memoizer keeps."""
 
+INSIDE = 200
+"""Values in a container that a memo keeps, and in those in it, that are looked at: a context has a dozen."""
+
 SOURCES = 8
 """Files whose syntax is kept, to find out whose result their code stores; it is asked once for each place."""
 

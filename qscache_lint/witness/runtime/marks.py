@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from qscache_lint.witness.records import RecordedPlace
-from qscache_lint.witness.runtime.ledger import CountedUse
+from qscache_lint.witness.runtime.ledger import CountedUse, Ledger
 from qscache_lint.witness.runtime.limits import STORES_OF_VALUE
 
 MARK = "_qscache_witness"
@@ -23,11 +23,12 @@ class _Mark:
 
 
 class KeptMark(_Mark):
-    """On a QuerySet that stores keep: their numbers, and the places that it was handed to last."""
+    """On a QuerySet that stores keep: their numbers in a ledger, and the places that it was handed to last."""
 
-    __slots__ = ("handed", "last_read", "stores")
+    __slots__ = ("handed", "last_read", "ledger", "stores")
 
-    def __init__(self, stores: tuple[int, ...], handed: tuple[RecordedPlace, ...]) -> None:
+    def __init__(self, ledger: Ledger, stores: tuple[int, ...], handed: tuple[RecordedPlace, ...]) -> None:
+        self.ledger = ledger
         self.stores = stores
         self.handed = handed
         self.last_read: tuple[int, int] | None = None
@@ -48,11 +49,28 @@ def mark_of(queryset: Any) -> KeptMark | Derived | None:
     return mark if isinstance(mark, (KeptMark, Derived)) else None
 
 
-def keep(queryset: Any, store: int, handed: tuple[RecordedPlace, ...]) -> None:
-    """Say on a QuerySet that a store keeps it, beside those that do already."""
+def rows_of(queryset: Any) -> list[Any] | None:
+    """The rows that a QuerySet has loaded; None where it has not, or where another Django keeps them elsewhere."""
+    rows: list[Any] | None = vars(queryset).get("_result_cache")
+    return rows
+
+
+def row_count(queryset: Any) -> int:
+    """How many rows a QuerySet has loaded."""
+    return len(rows_of(queryset) or ())
+
+
+def kept_mark(queryset: Any, ledger: Ledger) -> KeptMark | None:
+    """The mark of what a store of a ledger keeps; that of another witness, which is over, says nothing."""
     mark = mark_of(queryset)
-    if not isinstance(mark, KeptMark):
-        vars(queryset)[MARK] = KeptMark((store,), handed)
+    return mark if isinstance(mark, KeptMark) and mark.ledger is ledger else None
+
+
+def keep(queryset: Any, ledger: Ledger, store: int, handed: tuple[RecordedPlace, ...]) -> None:
+    """Say on a QuerySet that a store keeps it, beside those that do already."""
+    mark = kept_mark(queryset, ledger)
+    if mark is None:
+        vars(queryset)[MARK] = KeptMark(ledger, (store,), handed)
         return
     mark.handed = handed or mark.handed
     if store not in mark.stores:

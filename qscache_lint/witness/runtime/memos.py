@@ -8,19 +8,18 @@ from __future__ import annotations
 import functools
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import functional
 
 from qscache_lint.witness.records import Lifetime, RecordedPlace, RecordedStore
-from qscache_lint.witness.runtime.foreign import code_of, is_a
+from qscache_lint.witness.runtime.foreign import HOLDERS, code_of, querysets_in
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
-from qscache_lint.witness.runtime.marks import KeptMark, keep, mark_of
+from qscache_lint.witness.runtime.marks import keep, kept_mark, row_count
 from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.places import CodeKey, ProjectPlaces, key_of
 
@@ -53,7 +52,8 @@ class Memos:
         self._places = places
         self._guard = guard
         self._is_sampled = is_sampled
-        self._memos: list[_Memo] = []
+        self._memos: set[_Memo] = set()
+        """Those whose hits count: of what no code can call any more, nothing stays."""
         self.watched: set[CodeKey] = set()
         """The code of functions whose values are seen here because of their decorator."""
 
@@ -67,38 +67,45 @@ class Memos:
     def hits(self) -> dict[int, int]:
         """For each store, the hits that its memoizers counted themselves since they were last cleared."""
         counted: dict[int, int] = {}
-        for memo in self._memos:
+        for memo in self._memos.copy():
             if memo.store is not None:
                 counted[memo.store] = counted.get(memo.store, 0) + memo.hits
         return counted
 
     def begin_anew(self) -> None:
         """Count hits from zero."""
-        for memo in self._memos:
+        for memo in self._memos.copy():
             memo.told += memo.hits
 
     def kept(
         self, value: Any, lifetime: Lifetime, name: str, function: RecordedPlace, place: RecordedPlace | None = None
     ) -> int | None:
-        """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store.
+        """Count what a memo keeps if there are QuerySets in it, at its function or at a given place; the number of the
+        store.
 
         What is not counted has its mark as well, as others may use it later.
         """
-        if not is_a(value, QuerySet):
+        querysets = tuple(querysets_in(value))
+        if not querysets:
             return None
         around = self._places.around(sys._getframe())
         number = self._ledger.entered(RecordedStore(0, lifetime, name, place or function, function, around))
         if number is None:
             return None
-        mark, rows = mark_of(value), len(value._result_cache or ())
-        if not self._is_sampled.get():
-            pass
-        elif isinstance(mark, KeptMark) and number in mark.stores:
+        if self._is_sampled.get():
+            self._count(number, querysets)
+        for each in querysets:
+            keep(each, self._ledger, number, around)
+        return number
+
+    def _count(self, number: int, querysets: Sequence[Any]) -> None:
+        """Count a value with QuerySets in it, which a store has handed out before if it has its mark."""
+        rows = sum(map(row_count, querysets))
+        mark = kept_mark(querysets[0], self._ledger)
+        if mark is not None and number in mark.stores:
             self._ledger.hit(number, rows)
         else:
             self._ledger.stored(number, Cost(rows=rows))
-        keep(value, number, around)
-        return number
 
     # -- functools.lru_cache
 
@@ -106,7 +113,7 @@ class Memos:
         @functools.wraps(original)
         def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:
             if callable(maxsize) and isinstance(typed, bool):
-                return self._memoized(original, LRU_CACHE, maxsize)
+                return self._memoized(functools.partial(original, typed=typed), LRU_CACHE, maxsize)
             decorate = original(maxsize, typed)
             return lambda function: self._memoized(decorate, LRU_CACHE, function)
 
@@ -126,8 +133,7 @@ class Memos:
         place = self._guard(self._places.of_function, function)
         if place is None:
             return decorate(function)
-        memo = self._counted()
-        code = code_of(function)
+        memo, code = _Memo(), code_of(function)
         if code is not None:
             self.watched.add(key_of(code))
 
@@ -139,17 +145,14 @@ class Memos:
 
         cached = decorate(watching)
         cached.__wrapped__ = function
-        memo.cache = weakref.ref(cached)
+        self._guard(self._counted, memo, cached)
         return cached
 
-    def _counted(self) -> _Memo:
-        """A memo whose hits count, if there is room once those are gone that no code can call any more."""
-        memo = _Memo()
-        if len(self._memos) >= MEMOS:
-            self._memos = [each for each in self._memos if each.cache() is not None]
+    def _counted(self, memo: _Memo, cached: Any) -> None:
+        """Have the hits of a memo counted as long as it is there, if there is room."""
         if len(self._memos) < MEMOS:
-            self._memos.append(memo)
-        return memo
+            memo.cache = weakref.ref(cached, lambda _: self._memos.discard(memo))
+            self._memos.add(memo)
 
     def _returned(self, memo: _Memo, value: Any, name: str, function: RecordedPlace) -> None:
         number = self.kept(value, "memo", name, function)
@@ -164,15 +167,15 @@ class Memos:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
                 value = original(descriptor, instance, owner)
-                if is_a(value, QuerySet):
-                    self._guard(self._computed, value, name, descriptor.func)
+                if issubclass(type(value), HOLDERS):
+                    self._guard(self._computed, value, name, descriptor)
                 return value
 
             return watching
 
         return make
 
-    def _computed(self, value: Any, name: str, function: Any) -> None:
-        place = self._places.of_function(function)
+    def _computed(self, value: Any, name: str, descriptor: Any) -> None:
+        place = self._places.of_function(descriptor.func)
         if place is not None:
             self.kept(value, "scoped", name, place)

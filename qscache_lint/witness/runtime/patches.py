@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 _ABSENT = object()
@@ -21,6 +22,8 @@ class Patches:
             return False
         before = vars(owner).get(name, _ABSENT)
         after = make(original)
+        if isinstance(owner, ModuleType):
+            after.__module__ = owner.__name__  # where it is looked for by its name, as by `pickle`
         setattr(owner, name, after)
         self._replaced.append((owner, name, before, after))
         return True

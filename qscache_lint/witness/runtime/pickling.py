@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from msgspec.structs import replace
 
-from qscache_lint.witness.records import RecordedStore
+from qscache_lint.witness.records import RecordedPlace, RecordedStore
+from qscache_lint.witness.runtime.asking import asked_of
 from qscache_lint.witness.runtime.backends import is_of_backend, makes_keys
-from qscache_lint.witness.runtime.foreign import is_method
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.labels import label_in, label_of, length_without
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import PICKLES, STACK
-from qscache_lint.witness.runtime.marks import MARK, keep
+from qscache_lint.witness.runtime.marks import MARK, keep, row_count, rows_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.places import ProjectPlaces, name_of, outwards
@@ -85,40 +85,41 @@ class Pickling:
             if _is_copying(sys._getframe(1)):
                 return self._querysets.run(_COPIED, original, owner, (), {}) if MARK in vars(owner) else original(owner)
             if not self._is_sampled.get():
-                return _with_mark(original(owner), self._guard(self._label, sys._getframe()))
-            was_read = owner._result_cache is not None
+                return _with_mark(original(owner), self._guard(self._label, owner))
+            was_read = rows_of(owner) is not None
             with self._querysets.inside(owner), metered() as cost:
                 state = original(owner)
-            cost.rows = len(owner._result_cache)
+            cost.rows = row_count(owner)
             cost.queries = 0 if was_read else max(cost.queries, 1)
-            label = self._guard(self._pickled, owner, cost, sys._getframe())
+            label = self._guard(self._pickled, owner, cost)
             return _with_mark(state, label)
 
         return watching
 
-    def _pickled(self, owner: Any, cost: Cost, frame: FrameType) -> str | None:
+    def _pickled(self, owner: Any, cost: Cost) -> str | None:
         """Count a QuerySet that goes into a pickle; its store in a text, for reading it."""
+        frame = _behind(owner)
         store = self._entered(frame)
         if store is None:
             return None
         if self._running.dumped is None:
             self._ledger.stored(store.id, cost)
-            keep(owner, store.id, self._places.around(frame))
+            keep(owner, self._ledger, store.id, self._around(frame))
         else:
             self._running.dumped.append(_Seen(owner, store.id, cost, store.label))
         return store.label
 
-    def _label(self, frame: FrameType) -> str:
+    def _label(self, owner: Any) -> str:
         """The text alone, of a store that is not counted: what comes out of it may be."""
-        store = self._entered(frame)
+        store = self._entered(_behind(owner))
         return "" if store is None else store.label
 
-    def _entered(self, frame: FrameType) -> RecordedStore | None:
+    def _entered(self, frame: FrameType | None) -> RecordedStore | None:
         """The store that a QuerySet goes into, with its number; None where there are too many."""
-        inner, *around = self._places.around(frame) or (None,)
+        inner, *around = self._around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
-        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(frame), via, by=by)
+        store = RecordedStore(0, "pickled", name, inner, self._places.memoized(self._asking(frame)), via, by=by)
         store = replace(store, label=label_of(store) if name == DJANGO_CACHE else "")
         number = self._ledger.entered(store)
         if number is None:
@@ -151,9 +152,9 @@ class Pickling:
             if len(self._known) >= PICKLES:
                 self._known.clear()
             self._known[_digest(data)] = seen[0].store
-        handed = self._places.around(sys._getframe())
+        handed = self._around(sys._getframe())
         for each in seen:
-            keep(each.queryset, each.store, handed)
+            keep(each.queryset, self._ledger, each.store, handed)
 
     # -- out of a pickle
 
@@ -165,22 +166,23 @@ class Pickling:
                 return
             original(owner, _without_mark(state))
             if self._is_sampled.get():
-                self._guard(self._unpickled, owner, label_in(state), sys._getframe())
+                self._guard(self._unpickled, owner, label_in(state))
 
         return watching
 
-    def _unpickled(self, owner: Any, label: str, frame: FrameType) -> None:
+    def _unpickled(self, owner: Any, label: str) -> None:
+        frame = _behind(owner)
         number = self._store_of(label, frame)
         if number is None:
             return
-        rows = len(owner._result_cache or ())
-        keep(owner, number, self._places.around(frame))
+        rows = row_count(owner)
+        keep(owner, self._ledger, number, self._around(frame))
         if self._running.loaded is None:
             self._ledger.hit(number, rows)
         else:
             self._running.loaded.append(_Seen(owner, number, Cost(rows=rows), label))
 
-    def _store_of(self, label: str, frame: FrameType) -> int | None:
+    def _store_of(self, label: str, frame: FrameType | None) -> int | None:
         """The store of what is being read; one without a place where another process stored."""
         known = self._labelled.get(label) if label else self._known.get(_digest(self._running.data))
         if known is not None:
@@ -209,25 +211,44 @@ class Pickling:
 
     # -- what stores
 
-    def _keeper(self, frame: FrameType) -> tuple[str, str]:
+    def _around(self, frame: FrameType | None) -> tuple[RecordedPlace, ...]:
+        return self._places.around(self._asking(frame))
+
+    def _asking(self, frame: FrameType | None) -> FrameType | None:
+        """The frame that asked a cache, whose backend may be the project's own; the same frame where none did."""
+        asking = frame
+        for each in islice(outwards(frame), STACK):
+            if is_of_backend(each.f_code):
+                asking = each.f_back
+            elif self._places.path(each.f_code.co_filename) is not None:
+                break
+        return asking
+
+    def _keeper(self, frame: FrameType | None) -> tuple[str, str]:
         """What pickles: Django's cache, or what the project called, by its qualified name.
 
         Then what had the cache do so, where that is no code of the project.
         """
         keeper, by = "pickle.dumps", ""
         for each in islice(outwards(frame), STACK):
-            is_own = self._places.path(each.f_code.co_filename) is not None
             if is_of_backend(each.f_code):
                 if makes_keys(each.f_code):
                     break
                 keeper, by = DJANGO_CACHE, ""
-            elif keeper == DJANGO_CACHE and not is_own:
+                continue
+            is_own = self._places.path(each.f_code.co_filename) is not None
+            if keeper == DJANGO_CACHE and not is_own:
                 by = by or _qualified(each)
-            elif not (is_own or is_method(each.f_code, QuerySet)):
+            elif not is_own:
                 keeper = _qualified(each)
             if is_own:
                 return keeper, by
         return keeper, ""
+
+
+def _behind(owner: Any) -> FrameType | None:
+    """The frame behind the methods of a QuerySet that is being pickled or read, some of which the project may have."""
+    return asked_of(owner, sys._getframe(), "").behind
 
 
 def _qualified(frame: FrameType) -> str:

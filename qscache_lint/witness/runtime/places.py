@@ -122,19 +122,30 @@ class ProjectPlaces:
         return None if code is None else self.of_code(code)
 
 
-def outwards(frame: FrameType | None) -> Iterator[FrameType]:
-    """A frame and those that it was called by, without the witness' own.
+_OUTERMOST = {"thread_handler": "asgiref.sync", "inner": "django.core.handlers.exception"}
+"""Functions with their modules that begin something of its own: what a thread does for a coroutine, and a request or
+what a middleware hands on. What is around them waits for it, and has not asked for anything that is done inside.
+"""
 
-    They end where a thread works for a coroutine: what is below that waits for something else.
-    """
-    while frame is not None and not _is_for_a_coroutine(frame):
+
+def outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that it was called by, without the witness' own, up to the beginning of what they do."""
+    while frame is not None and not _is_outermost(frame):
         if not is_own(frame.f_code.co_filename):
             yield frame
         frame = frame.f_back
 
 
-def _is_for_a_coroutine(frame: FrameType) -> bool:
-    return frame.f_code.co_name == "thread_handler" and frame.f_globals.get("__name__") == "asgiref.sync"
+def _is_outermost(frame: FrameType) -> bool:
+    module = _OUTERMOST.get(frame.f_code.co_name)
+    return module is not None and frame.f_globals.get("__name__") == module
+
+
+def enclosing(frame: FrameType | None) -> FrameType | None:
+    """The frame around the beginning of what a frame does; None where nothing is there."""
+    while frame is not None and not _is_outermost(frame):
+        frame = frame.f_back
+    return None if frame is None else frame.f_back
 
 
 @lru_cache(maxsize=PLACES)

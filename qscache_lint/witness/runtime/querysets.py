@@ -12,7 +12,7 @@ from importlib import import_module
 from types import FrameType, MethodType
 from typing import Any, NamedTuple
 
-from asgiref.sync import SyncToAsync
+from asgiref.sync import SyncToAsync, markcoroutinefunction
 from django.core.cache.backends.base import BaseCache
 from django.db.models import QuerySet
 
@@ -21,10 +21,10 @@ from qscache_lint.witness.runtime.asking import Asked, asked_of, is_direct, spel
 from qscache_lint.witness.runtime.foreign import is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, CountedUse, Ledger
-from qscache_lint.witness.runtime.marks import MARK, Derived, KeptMark, derive, mark_of
+from qscache_lint.witness.runtime.marks import MARK, Derived, KeptMark, derive, kept_mark, mark_of, row_count, rows_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting
+from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting, enclosing
 
 
 class Seam(NamedTuple):
@@ -133,7 +133,7 @@ class QuerySets:
             if is_a(result, QuerySet) and result is not owner:
                 derive(result, self._inside.uses)
             return result
-        was_read = owner._result_cache is not None
+        was_read = rows_of(owner) is not None
         uses = self._guard(self._uses, seam, owner, sys._getframe(), args) or ()
         with self.inside(owner, uses), metered() as cost:
             result = original(owner, *args, **kwargs)
@@ -154,6 +154,7 @@ class QuerySets:
         mark = mark_of(owner)
         if isinstance(mark, Derived):
             return mark.uses
+        mark = kept_mark(owner, self._ledger)
         if mark is None or seam.effect is None or not self._is_sampled.get() or _is_no_row(seam, args):
             return ()
         asked = asked_of(owner, frame, seam.name)
@@ -165,18 +166,17 @@ class QuerySets:
             operation = waiting.operation
         elif effect == "passed" or (effect == "refined" and not is_direct(asked, self._places)):
             effect, operation = "passed", taker(asked, self._places)
-        return self._used(mark, effect, operation, asked.caller)
+        return self._used(mark, effect, operation, asked.behind)
 
     def _is_hint(self, mark: KeptMark, asked: Asked) -> bool:
         """Whether `list()` and the like ask for the length of what they have begun to read."""
-        caller = asked.caller
-        here = None if caller is None else (id(caller), caller.f_lasti)
+        here = None if asked.behind is None else (id(asked.behind), asked.behind.f_lasti)
         is_hint = asked.operation == "__len__" and here is not None and mark.last_read == here
         mark.last_read = None if asked.operation == "__len__" else here
         return is_hint
 
     def _used(self, mark: KeptMark, effect: Effect, operation: str, frame: FrameType | None) -> tuple[CountedUse, ...]:
-        places = self._places.around(frame) or mark.handed
+        places = self._places.around(frame) or mark.handed or self._places.around(enclosing(frame))
         if not places:
             self._ledger.say("Cached QuerySets were used where no code of the project was running.")
             return ()
@@ -185,7 +185,7 @@ class QuerySets:
 
     def _spent(self, seam: Seam, owner: Any, uses: tuple[CountedUse, ...], cost: Cost, was_read: bool) -> None:
         if seam is READ and (not was_read or isinstance(mark_of(owner), KeptMark)):
-            cost.rows = len(owner._result_cache)
+            cost.rows = row_count(owner)
         for use in uses:
             self._ledger.spent(use, cost)
 
@@ -210,8 +210,8 @@ class QuerySets:
     # -- as an argument
 
     def _taken(self, given: Any, effect: Effect, operation: str) -> tuple[CountedUse, ...]:
-        mark = mark_of(given) if is_a(given, QuerySet) else None
-        if not isinstance(mark, KeptMark) or self._inside.owner is given or not self._is_sampled.get():
+        mark = kept_mark(given, self._ledger) if is_a(given, QuerySet) else None
+        if mark is None or self._inside.owner is given or not self._is_sampled.get():
             return ()
         return self._used(mark, effect, operation, sys._getframe())
 
@@ -259,7 +259,7 @@ class QuerySets:
             waiting = self._guard(self._waiting, owner, function.func.__name__)
             return self._in_thread(waiting, original, function, args, kwargs)
 
-        return watching
+        return markcoroutinefunction(watching)
 
     def _waiting(self, owner: Any, name: str) -> Waiting:
         asked = asked_of(owner, sys._getframe(), name)
@@ -271,7 +271,7 @@ class QuerySets:
         try:
             return await original(function, *args, **kwargs)
         finally:
-            self._places.waiting.reset(token)
+            self._guard(self._places.waiting.reset, token)
 
 
 def _is_no_row(seam: Seam, args: tuple[Any, ...]) -> bool:

@@ -74,7 +74,16 @@ class Witness:
         self._functions = Functions(self._ledger, self._places, guard, self._memos, self._known)
 
     def start(self) -> None:
-        """Begin to record."""
+        """Begin to record, instead of a witness that is already there."""
+        if _running is not None:
+            _running.stop()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         global _running
         _running = self
         is_known = KNOWN_VERSIONS[0] <= django.VERSION[:2] <= KNOWN_VERSIONS[1]
