@@ -28,7 +28,18 @@ _SETTINGS = load_knowledge().settings_modules
 _OF_DJANGO = tuple(module.name for module in pkgutil.iter_modules(django.contrib.__path__))
 _RUN = ("manage", "scripts", "migrations", "management", "commands", "*-*")
 """Names of what is run, and not imported as other modules are."""
-_TELLING = (MODELS_MODULE_NAME, APPS_MODULE_NAME, "__*__", *_RUN, *_SETTINGS.names, *_SETTINGS.tests, *_OF_DJANGO)
+_TAGS = "templatetags"
+"""The package of libraries of tags, which templates load by their names."""
+_TELLING = (
+    MODELS_MODULE_NAME,
+    _TAGS,
+    APPS_MODULE_NAME,
+    "__*__",
+    *_RUN,
+    *_SETTINGS.names,
+    *_SETTINGS.tests,
+    *_OF_DJANGO,
+)
 """Patterns of names that say what a module or a package is for."""
 
 _LABEL_IN_NAMES = "%(app_label)"
@@ -63,10 +74,15 @@ def _names_apps(files: Mapping[str, str]) -> bool:
 def new_names(files: Mapping[str, str], prefix: str) -> dict[str, str]:
     """The new names of modules and of the directories around them, by the old ones."""
     names = sorted({name for path in files if _is_module(path) for name in PurePosixPath(path).with_suffix("").parts})
-    kept = _apps(files) if _names_apps(files) else ()
+    kept = {*(_apps(files) if _names_apps(files) else ()), *_libraries(files)}
     free = [name for name in names if name not in kept and not any(fnmatchcase(name, each) for each in _TELLING)]
     letters = reversed(string.ascii_lowercase[: len(free)])
     return {name: f"{prefix}{letter}{name}" for name, letter in zip(free, letters, strict=True)}
+
+
+def _libraries(paths: Iterable[str]) -> Iterator[str]:
+    """The names of libraries of tags."""
+    return (path.stem for path in map(PurePosixPath, paths) if path.parent.name == _TAGS)
 
 
 def _apps(paths: Iterable[str]) -> frozenset[str]:
