@@ -7,16 +7,17 @@ nothing names, and functions with one call, outside of loops, in a function that
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
 
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import Call, Ref
+from qscache_lint.facts.terms import Attribute, Call, Ref
 from qscache_lint.fixing.local.certain import loops
-from qscache_lint.fixing.mentioning_files import words_of
+from qscache_lint.fixing.mentioning_files import files_with, words_of
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.project.abstract import External
+from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Super
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.occasions import is_started, is_view
@@ -40,7 +41,8 @@ def runs_again(
         return  # a module's body runs once
     here = reason("reader-runs-again", function.path, of.span.start.row, function=of.qualname)
     if of.owner is not None:
-        if not _is_called_once(evaluator, ClassId(function.path, of.owner), of.name):
+        owner = ClassId(function.path, of.owner)
+        if not _is_called_once(evaluator, owner, of.name) or _is_called_besides(evaluator, function, owner, calling):
             yield here
         return
     runs_as_view = is_view(evaluator, function.path, function.index)
@@ -62,6 +64,43 @@ def runs_again(
 def _is_called_once(evaluator: Evaluator, owner: ClassId, name: str) -> bool:
     """Whether a framework makes an object of a class for each occasion, and calls a method of it once."""
     return name in evaluator.knowledge.functions.occasions.once and is_started(evaluator, owner)
+
+
+def _is_called_besides(
+    evaluator: Evaluator, function: FunctionId, owner: ClassId, calling: frozenset[FunctionId]
+) -> bool:
+    """Whether code calls a method that a framework calls, too: twice in a function, or in one that runs again."""
+    around = frozenset({*calling, function})
+    return any(
+        number > 1 or caller is None or caller in around or any(runs_again(evaluator, caller, around))
+        for caller, number in Counter(_callers(evaluator, function, owner)).items()
+    )
+
+
+def _callers(evaluator: Evaluator, function: FunctionId, owner: ClassId) -> Iterator[FunctionId | None]:
+    """The function around each place that asks for a method, besides itself for what it overrides; None in a loop."""
+    name = evaluator.facts(function.path).functions[function.index].name
+    for path in files_with(evaluator, owner.path, name):
+        facts = evaluator.project.facts(path)
+        for ref, term in () if facts is None else facts.every(Attribute):
+            if facts is None or term.name != name:
+                continue
+            base, caller = evaluator.value(path, term.base), FunctionId(path, facts.around(ref))
+            is_overridden = caller == function and all(isinstance(atom, Super) for atom in base)
+            if not is_overridden and any(_is_of(evaluator, atom, owner) for atom in base):
+                yield None if _is_in_loop(evaluator, path, facts.spans[ref]) else caller
+
+
+def _is_of(evaluator: Evaluator, atom: Atom, owner: ClassId) -> bool:
+    """Whether an object is of a class, or of one above or below, or is that class."""
+    mro = evaluator.classes.mro
+    match atom:
+        case Super(receiver=receiver):
+            return _is_of(evaluator, receiver, owner)
+        case Instance(of=ClassId() as of) | ClassValue(of=of):
+            return owner in mro(of) or of in mro(owner)
+        case _:
+            return False
 
 
 def _through(

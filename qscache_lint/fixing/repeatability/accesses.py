@@ -308,21 +308,21 @@ class _File:
         for pieces in self._texts(text) or ():
             head = pieces[0] or ""
             start, dot, rest = head.rpartition(".")
-            space = self._named(start) if dot else ()
+            space = bound_at(self.evaluator, self.path, start.split(".")) if dot else ()
             if space:
                 yield Access(self.path, self._at(ref), way, space, re.compile(_pattern((rest, *pieces[1:]))))
 
-    def _named(self, dotted: str) -> Value:
-        """The module, or what a module binds, that dotted text leads to."""
-        modules = self.evaluator.project.modules
-        path = modules.resolve(self.path, dotted, 0)
-        if path is not None:
-            return (Module(dotted, path),)
-        start, _, name = dotted.rpartition(".")
-        path = modules.resolve(self.path, start, 0) if start else None
-        facts = None if path is None or path.endswith("/") else self.evaluator.project.facts(path)
-        bound = () if facts is None else facts.body.bindings.get(name, ())
-        return tuple(atom for each in bound for atom in self.evaluator.value(path or "", each.value))
+
+def bound_at(evaluator: Evaluator, path: str, steps: Sequence[str]) -> Value:
+    """The module, or what a module binds, that a dotted path in a file leads to."""
+    modules, dotted, home = evaluator.project.modules, ".".join(steps), ".".join(steps[:-1])
+    found = modules.resolve(path, dotted, 0)
+    if found is not None:
+        return (Module(dotted, found),)
+    around = modules.resolve(path, home, 0) if home else None
+    facts = None if around is None or around.endswith("/") else evaluator.project.facts(around)
+    bound = () if facts is None else facts.body.bindings.get(steps[-1], ())
+    return tuple(atom for each in bound for atom in evaluator.value(around or "", each.value))
 
 
 def _merged(pieces: Iterable[str | None]) -> Pieces:

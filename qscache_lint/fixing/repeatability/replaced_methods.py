@@ -13,7 +13,8 @@ from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Constant, Ref
 from qscache_lint.fixing.mentioning_files import files_with
-from qscache_lint.fixing.repeatability.known import may_replace
+from qscache_lint.fixing.repeatability.accesses import bound_at
+from qscache_lint.fixing.repeatability.known import ASKING_FOR_NAMES, may_replace
 from qscache_lint.project.abstract import Atom, ClassValue, External, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
@@ -21,6 +22,9 @@ from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.source.name_patterns import in_source
 
 _OF_DJANGO = ("QuerySet", "Manager", "BaseManager")
+_WITH_MODEL = 2
+"""The least steps of a path that names a model before its manager: `Story.objects`."""
+
 _TAKING = frozenset({"setattr", "delattr", "object", "multiple", "spy", "replace", "stub", "patch"})
 """What replaces a name of an object that it is given, whatever that may be."""
 
@@ -73,20 +77,28 @@ class _File:
         *steps, name = text.replace(":", ".").split(".")
         if name != self.method.name:
             return False
-        return steps[-1] in self._owners if steps else any(self._takes(call, ref) for call in calls)
+        return self._leads_to_it(steps) if steps else any(self._takes(call, ref) for call in calls)
 
-    @property
-    def _owners(self) -> frozenset[str]:
-        """The names behind which a path to the method has its name."""
-        of_project = (self.evaluator.project.class_name(each) for each in self.method.classes)
-        return frozenset((*_OF_DJANGO, *of_project, *self.evaluator.knowledge.querysets.managers.names))
+    def _leads_to_it(self, steps: Sequence[str]) -> bool:
+        """Whether a path leads to the class of the manager or QuerySet, or to the manager of the model."""
+        name = self.evaluator.project.class_name
+        if steps[-1] in (*_OF_DJANGO, *map(name, self.method.classes)):
+            return True
+        if steps[-1] not in self.evaluator.knowledge.querysets.managers.names or len(steps) < _WITH_MODEL:
+            return False
+        found = bound_at(self.evaluator, self.path, steps[:-1])
+        model = self.method.model
+        if found:
+            return any(not isinstance(atom, (ClassValue, External)) or _identity(atom) == model for atom in found)
+        return model is None or steps[-2] == (name(model) if isinstance(model, ClassId) else model.rpartition(".")[2])
 
     def _takes(self, call: Call, ref: Ref) -> bool:
         """Whether a call is given an object that may have the method before its name."""
         first = call.arguments[0].value
-        if first == ref:
+        called = getattr(self.facts.terms[call.function], "name", "")
+        if first == ref or called in ASKING_FOR_NAMES:
             return False
-        value, called = self._value(first), getattr(self.facts.terms[call.function], "name", "")
+        value = self._value(first)
         return any(map(self._has_it, value)) or (called in _TAKING and not (value and all(map(_is_known, value))))
 
     def _value(self, ref: Ref) -> Value:
@@ -103,6 +115,10 @@ class _File:
                 return dotted.rpartition(".")[2] in _OF_DJANGO
             case _:
                 return False
+
+
+def _identity(atom: ClassValue | External) -> ClassId | str:
+    return atom.of if isinstance(atom, ClassValue) else atom.dotted
 
 
 def _is_known(atom: Atom) -> bool:
