@@ -7,6 +7,8 @@ from typing import Any
 from django.core.cache import cache
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpResponse
+from django.template import Context, Template
+from django.utils.functional import cached_property
 
 from qscache_lint.witness.runtime.marks import MARK
 from qscache_lint.witness.runtime.witness import Witness
@@ -39,10 +41,26 @@ def test_a_store_is_the_same_in_each_request(witness: Witness) -> None:
     assert only_store(witness).times == 2
 
 
+class Page:
+    def _rows(self) -> Any:
+        return stories()
+
+    rows: Any = cached_property(_rows)
+
+
+def test_what_templates_compute_and_use_is_told_where_it_is_computed(witness: Witness) -> None:
+    template = Template("{% for row in page.rows %}{% endfor %}")
+    convert_exception_to_response(template.render)(Context({"page": Page()}))
+    place = only_store(witness).function
+    assert place is not None
+    assert place.row == Page._rows.__code__.co_firstlineno
+    assert {(use.effect, use.place) for use in witness.recording().uses} == {("read", place)}
+
+
 def test_where_nothing_else_is_known_the_code_around_is_told(witness: Witness) -> None:
     value = memoized()
     vars(value)[MARK].handed = ()
-    convert_exception_to_response(list)(value)
+    convert_exception_to_response(convert_exception_to_response(list))(value)
     assert only_use(witness).place.function == "test_where_nothing_else_is_known_the_code_around_is_told"
 
 

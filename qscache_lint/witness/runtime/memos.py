@@ -95,7 +95,7 @@ class Memos:
         if self._is_sampled.get():
             self._count(number, querysets)
         for each in querysets:
-            keep(each, self._ledger, number, around)
+            keep(each, self._ledger, number, around or (place or function,))
         return number
 
     def _count(self, number: int, querysets: Sequence[Any]) -> None:

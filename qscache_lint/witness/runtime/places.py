@@ -73,6 +73,13 @@ class ProjectPlaces:
         here = tuple(self._of(each) for each in islice(self.frames(frame), 1 + VIA))
         return here if here or waiting is None else waiting.places
 
+    def waiting_for(self, frame: FrameType | None) -> tuple[RecordedPlace, ...]:
+        """The places of the project that wait for what a frame does, the innermost such work first."""
+        while (frame := _enclosing(frame)) is not None:
+            if places := self.around(frame):
+                return places
+        return ()
+
     def memoized(self, frame: FrameType | None) -> RecordedPlace | None:
         """The function of the project whose result the innermost code of the project stores, if that is known.
 
@@ -141,7 +148,7 @@ def _is_outermost(frame: FrameType) -> bool:
     return module is not None and frame.f_globals.get("__name__") == module
 
 
-def enclosing(frame: FrameType | None) -> FrameType | None:
+def _enclosing(frame: FrameType | None) -> FrameType | None:
     """The frame around the beginning of what a frame does; None where nothing is there."""
     while frame is not None and not _is_outermost(frame):
         frame = frame.f_back

@@ -24,7 +24,7 @@ from qscache_lint.witness.runtime.ledger import Cost, CountedUse, Ledger
 from qscache_lint.witness.runtime.marks import MARK, Derived, KeptMark, derive, kept_mark, mark_of, row_count, rows_of
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting, enclosing
+from qscache_lint.witness.runtime.places import ProjectPlaces, Waiting
 
 
 class Seam(NamedTuple):
@@ -176,7 +176,7 @@ class QuerySets:
         return is_hint
 
     def _used(self, mark: KeptMark, effect: Effect, operation: str, frame: FrameType | None) -> tuple[CountedUse, ...]:
-        places = self._places.around(frame) or mark.handed or self._places.around(enclosing(frame))
+        places = self._places.around(frame) or mark.handed or self._places.waiting_for(frame)
         if not places:
             self._ledger.say("Cached QuerySets were used where no code of the project was running.")
             return ()
