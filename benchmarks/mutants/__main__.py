@@ -70,7 +70,7 @@ def main(
         known = {each.mutation: each for each in _results(results)}
         wanted = [each for each in draw(clone, sample, seed) if each not in known]
         if again:
-            wanted = [each for each, result in known.items() if not result.is_noticed]
+            wanted = [each.mutation for each in sorted(known.values(), key=_tried) if not each.is_noticed]
         wanted = [each for each in wanted if each.path.startswith(below)]
         plan = scratch / "plan"
         plan.write_bytes(msgspec.json.encode(Plan(wanted, str(traced), budget)))
@@ -82,6 +82,11 @@ def main(
         if not each.is_noticed:
             where = f"{each.mutation.path}:{each.mutation.row}:{each.mutation.column}"
             click.echo(f"{where} {each.mutation.operator}: {each.change[0]} -> {each.change[1]}")
+
+
+def _tried(result: Result) -> int:
+    """How many tests a mutation was tried with: those that had the fewest come first."""
+    return result.tests
 
 
 def _results(path: Path) -> list[Result]:
