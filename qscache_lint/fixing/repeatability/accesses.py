@@ -128,13 +128,16 @@ def near(
 
 def is_reached(evaluator: Evaluator, path: str, owner: ClassId | None, name: str, ways: Collection[Way]) -> bool:
     """Whether code may reach a name by its text: one of a module, or of a class and its objects."""
+    return any(access.way in ways for access in reaching(evaluator, path, owner, name))
+
+
+def reaching(evaluator: Evaluator, path: str, owner: ClassId | None, name: str) -> Iterator[Access]:
+    """The places that may reach a name by its text."""
     names = (module_name(path),) if owner is None else (module_name(path), evaluator.project.class_name(owner))
     for each in near(evaluator, (path,), names):
         facts = evaluator.project.facts(each)
         found = () if facts is None else accesses(evaluator, each, facts)
-        if any(access.way in ways and access.reaches(evaluator, path, owner, name) for access in found):
-            return True
-    return False
+        yield from (access for access in found if access.reaches(evaluator, path, owner, name))
 
 
 def accesses(evaluator: Evaluator, path: str, facts: ModuleFacts) -> Iterator[Access]:

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from itertools import chain
 
 from qscache_lint.facts.model import AttributeStore, ItemStore
-from qscache_lint.facts.terms import Attribute, Import, Name, Ref
+from qscache_lint.facts.terms import Attribute, Import, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with
+from qscache_lint.fixing.repeatability.accesses import Way, reaching
+from qscache_lint.fixing.repeatability.fields import Member, member
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.replaced_methods import MethodOfRows, replaced_methods
 from qscache_lint.fixing.repeatability.replacements import replacements
 from qscache_lint.fixing.repeatability.routes import Target, found_on
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import ClassValue, External, Function, Memoized, Method, Module
+from qscache_lint.project.abstract import ClassValue, External, Function, Instance, Memoized, Method, Module
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
@@ -36,8 +40,8 @@ def part_concerns(moved: Moved) -> Iterator[Reason]:
     """Each place that may put something else in the place of what some terms look up."""
     subject, refs = moved.subject, sorted(moved.refs)
     for target in dict.fromkeys(chain.from_iterable(_targets(subject, ref) for ref in refs)):
-        for each in replacements(subject.evaluator, target):
-            yield reason("part-replaced", each.path, each.row, name=target.name)
+        places = chain(_replaced(subject.evaluator, target), _assigned(subject.evaluator, target))
+        yield from (reason("part-replaced", *place, name=target.name) for place in places)
     methods = dict.fromkeys(chain.from_iterable(_methods(subject, ref) for ref in refs))
     for path, row, name in replaced_methods(subject.evaluator, subject.path, tuple(methods)):
         yield reason("part-replaced", path, row, name=name)
@@ -46,10 +50,11 @@ def part_concerns(moved: Moved) -> Iterator[Reason]:
 
 
 def _targets(subject: Subject, ref: Ref) -> Iterator[Target]:
-    value = subject.value(ref)
-    if not value or not all(isinstance(atom, _PARTS) for atom in value):
+    value, term = subject.value(ref), subject.facts.terms[ref]
+    is_part = bool(value) and all(isinstance(atom, _PARTS) for atom in value)
+    if not is_part and not _is_property(subject, term):
         return
-    match subject.facts.terms[ref]:
+    match term:
         case Name(name=name):
             is_builtin = all(isinstance(atom, External) and "." not in atom.dotted for atom in value)
             yield from () if is_builtin else (Target(name, subject.path),)
@@ -61,6 +66,41 @@ def _targets(subject: Subject, ref: Ref) -> Iterator[Target]:
                 yield Target(name, path)
         case Attribute(base=base, name=name):
             yield from (found for atom in subject.value(base) for found in found_on(atom, name))
+
+
+def _is_property(subject: Subject, term: Term) -> bool:
+    """Whether an attribute of an object runs a function."""
+    base = subject.value(term.base) if isinstance(term, Attribute) else ()
+    owners = [atom.of for atom in base if isinstance(atom, Instance) and isinstance(atom.of, ClassId)]
+    return isinstance(term, Attribute) and any(
+        member(subject.evaluator, of, term.name) is Member.FUNCTION for of in owners
+    )
+
+
+def _replaced(evaluator: Evaluator, target: Target) -> Iterator[tuple[str, int]]:
+    """The places that may give a name, as it is written or as text, something else in a module or class."""
+    yield from ((each.path, each.row) for each in replacements(evaluator, target))
+    for access in reaching(evaluator, target.path, target.owner, target.name):
+        is_of_module_or_class = any(isinstance(atom, (ClassValue, External, Module)) for atom in access.space)
+        if access.way is Way.WRITE and is_of_module_or_class:
+            yield access.path, access.at.row
+
+
+def _assigned(evaluator: Evaluator, target: Target) -> Iterator[tuple[str, int]]:
+    """The places that give a class, or one of its objects, something else under the name of a member."""
+    if target.owner is None:
+        return
+    for path in evaluator.project.name_index.files_giving_attribute(target.name):
+        for event in (each for function in evaluator.facts(path).functions for each in function.events):
+            if isinstance(event, AttributeStore) and event.name == target.name:
+                base = evaluator.value(path, event.base)
+                found = {each.owner for atom in base for each in found_on(atom, target.name)}
+                if any(of in evaluator.classes.mro(target.owner) or _is_below(evaluator, of, target) for of in found):
+                    yield path, event.span.start.row
+
+
+def _is_below(evaluator: Evaluator, of: ClassId | None, target: Target) -> bool:
+    return of is not None and target.owner in evaluator.classes.mro(of)
 
 
 def _of_insides(subject: Subject, name: str) -> Iterator[Reason]:
