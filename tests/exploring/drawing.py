@@ -111,7 +111,9 @@ def _site(random: Random, number: int) -> Site:
     beside = []
     for table, share in ((company.HARMLESS, 0.4), (company.DANGEROUS, 0.2)):
         known = [each for each in table.values() if company.fits(each, cached, is_imported=is_imported)]
-        beside += [random.choice(known)] if known and random.random() < share else []
+        # What fits a few callables only, such as `cache_clear()`, is drawn as often as what fits all of them.
+        rare = [each for each in known if each.needs not in ("", "key")] or known
+        beside += [_mostly(random, rare, known, 0.5)] if known and random.random() < share else []
     return Site(cached, callers, tuple(beside))
 
 
