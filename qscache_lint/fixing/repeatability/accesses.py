@@ -17,6 +17,7 @@ from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
+from qscache_lint.fixing.repeatability.bound import bound_at
 from qscache_lint.fixing.repeatability.export_lists import LIST, list_readings
 from qscache_lint.project.abstract import Atom, ClassValue, External, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
@@ -74,6 +75,7 @@ _READING = frozenset({"get", "__getitem__", "__contains__", "copy"})
 _WRITING = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
 MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
 """Where the names of what may be any module begin."""
+_ANY_MODULE = ("modules", "iter_modules", "walk_packages")
 _OF_CLASSES = frozenset({"isclass", "ismodule"})
 """Tests of `inspect` that no function passes."""
 
@@ -120,8 +122,11 @@ def _is_space(evaluator: Evaluator, atom: Atom, path: str, owner: ClassId | None
 def near(
     evaluator: Evaluator, own: Sequence[str], names: Collection[str], others: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The files with such places, or a word of `others`, among some files and those that have a name as a word."""
-    named = {path for name in names for path in files_with(evaluator, own[0], name)}
+    """The files with such places, or a word of `others`, among some files and those that have a name as a word.
+
+    Those that may reach any module need no name.
+    """
+    named = {path for name in (*names, *_ANY_MODULE) for path in files_with(evaluator, own[0], name)}
     asking = {path for word in (*WORDS, *others) for path in files_with(evaluator, own[0], word)}
     return tuple(sorted(named.union(own) & asking))
 
@@ -314,18 +319,6 @@ class _File:
             space = bound_at(self.evaluator, self.path, start.split(".")) if dot else ()
             if space:
                 yield Access(self.path, self._at(ref), way, space, re.compile(_pattern((rest, *pieces[1:]))))
-
-
-def bound_at(evaluator: Evaluator, path: str, steps: Sequence[str]) -> Value:
-    """The module, or what a module binds, that a dotted path in a file leads to."""
-    modules, dotted, home = evaluator.project.modules, ".".join(steps), ".".join(steps[:-1])
-    found = modules.resolve(path, dotted, 0)
-    if found is not None:
-        return (Module(dotted, found),)
-    around = modules.resolve(path, home, 0) if home else None
-    facts = None if around is None or around.endswith("/") else evaluator.project.facts(around)
-    bound = () if facts is None else facts.body.bindings.get(steps[-1], ())
-    return tuple(atom for each in bound for atom in evaluator.value(around or "", each.value))
 
 
 def _merged(pieces: Iterable[str | None]) -> Pieces:

@@ -13,7 +13,7 @@ from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Constant, Ref
 from qscache_lint.fixing.mentioning_files import files_with
-from qscache_lint.fixing.repeatability.accesses import bound_at
+from qscache_lint.fixing.repeatability.bound import bound_at
 from qscache_lint.fixing.repeatability.known import ASKING_FOR_NAMES, may_replace
 from qscache_lint.project.abstract import Atom, ClassValue, External, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
