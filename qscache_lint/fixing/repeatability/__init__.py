@@ -6,6 +6,7 @@ the place:
 | module | what has to hold |
 |---|---|
 | `body` | all that runs in the builder gives the same each time, without a query |
+| `parts` | nothing takes the place of the models, managers, functions and methods that it finds by their names |
 | `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
 | `writers`, over `uses`, `callers` and `patterns` | no other code puts something under that key, or asks for it |
 | `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |

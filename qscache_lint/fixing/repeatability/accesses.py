@@ -76,6 +76,8 @@ _WRITING = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__seti
 MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
 """Where the names of what may be any module begin."""
 _ANY_MODULE = ("modules", "iter_modules", "walk_packages")
+"""The words by which code goes over modules without naming one."""
+
 _OF_CLASSES = frozenset({"isclass", "ismodule"})
 """Tests of `inspect` that no function passes."""
 

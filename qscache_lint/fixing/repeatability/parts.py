@@ -88,19 +88,20 @@ def _replaced(evaluator: Evaluator, target: Target) -> Iterator[tuple[str, int]]
 
 def _assigned(evaluator: Evaluator, target: Target) -> Iterator[tuple[str, int]]:
     """The places that give a class, or one of its objects, something else under the name of a member."""
-    if target.owner is None:
-        return
-    for path in evaluator.project.name_index.files_giving_attribute(target.name):
-        for event in (each for function in evaluator.facts(path).functions for each in function.events):
-            if isinstance(event, AttributeStore) and event.name == target.name:
-                base = evaluator.value(path, event.base)
-                found = {each.owner for atom in base for each in found_on(atom, target.name)}
-                if any(of in evaluator.classes.mro(target.owner) or _is_below(evaluator, of, target) for of in found):
+    owner = target.owner
+    paths = () if owner is None else evaluator.project.name_index.files_giving_attribute(target.name)
+    for path in paths:
+        facts = evaluator.project.facts(path)
+        for event in () if facts is None else (each for function in facts.functions for each in function.events):
+            is_given = isinstance(event, AttributeStore) and event.name == target.name
+            if owner is not None and isinstance(event, AttributeStore) and is_given:
+                found = (each.owner for atom in evaluator.value(path, event.base) for each in found_on(atom, ""))
+                if any(of is not None and _are_related(evaluator, of, owner) for of in found):
                     yield path, event.span.start.row
 
 
-def _is_below(evaluator: Evaluator, of: ClassId | None, target: Target) -> bool:
-    return of is not None and target.owner in evaluator.classes.mro(of)
+def _are_related(evaluator: Evaluator, one: ClassId, other: ClassId) -> bool:
+    return one in evaluator.classes.mro(other) or other in evaluator.classes.mro(one)
 
 
 def _of_insides(subject: Subject, name: str) -> Iterator[Reason]:
