@@ -27,6 +27,7 @@ def run() -> None:
     gc.disable()
     _keep_the_working_directory_off_the_path()
     _end_as_interrupted()
+    _have_dropped_signals_come_again()
     _open_what_is_closed()
     _print_whatever_comes()
     try:
@@ -68,12 +69,47 @@ def _end_as_interrupted() -> None:
     """Let SIGTERM and SIGHUP end the command by way of its clean-up, as Ctrl+C does, with the exit code of a shell."""
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
-        sys.exit(128 + number)
+        sys.exit(_SHELL + number)
 
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, leave)
+
+
+def _have_dropped_signals_come_again() -> None:
+    """Python drops what is raised in a callback of a weak reference or in `__del__`: a signal there would be lost."""
+    if not hasattr(signal, "setitimer"):  # on Windows
+        return
+
+    def come_again(dropped: sys.UnraisableHookArgs) -> None:
+        number = _signal_behind(dropped.exc_value)
+        if number is None:
+            sys.__unraisablehook__(dropped)
+            return
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+        signal.setitimer(signal.ITIMER_REAL, _MOMENT)
+
+    sys.unraisablehook = come_again
+
+
+_MOMENT = 0.01
+"""Seconds until a dropped signal comes again; long enough for the callback to be over."""
+
+
+def _signal_behind(error: BaseException | None) -> int | None:
+    """The signal that has raised an error."""
+    match error:
+        case KeyboardInterrupt():
+            return signal.SIGINT
+        case SystemExit(code=int(code)) if code > _SHELL:
+            return code - _SHELL
+        case _:
+            return None
+
+
+_SHELL = 128
+"""The exit code of a shell for a process that a signal ends is this and the signal's number."""
 
 
 _USELESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)

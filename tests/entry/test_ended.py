@@ -78,3 +78,34 @@ def test_two_at_once_are_as_one_after_the_other(
     for process, text in zip(running, said, strict=True):
         assert process.returncode == 0 or b"another fix is running" in text or b"changed while it was" in text
     assert contents(root) == after
+
+
+_DROPPING = """
+import signal, time, weakref
+
+from qscache_lint import process
+
+
+class Shelf:
+    pass
+
+
+def command(prog_name):
+    shelf = Shelf()
+    kept = weakref.ref(shelf, lambda _: signal.raise_signal(signal.{name}))
+    del shelf
+    time.sleep(20)
+
+
+process.main = command
+process.run()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_python_drops_comes_again(number: signal.Signals) -> None:
+    """Python ignores what is raised in the callback of a weak reference, such as those of its own import."""
+    script = _DROPPING.format(name=number.name)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=15, check=False)
+    assert done.returncode in LEAVING[number]
+    assert b"Exception ignored" not in done.stderr
