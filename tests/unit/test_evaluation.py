@@ -23,6 +23,7 @@ from qscache_lint.project.evaluation.core import (
     NamesReading,
     UnitReading,
     ValueQuestion,
+    gone_on,
 )
 from qscache_lint.project.evaluation.entries import Entries
 from qscache_lint.project.evaluation.names import GlobalName
@@ -170,6 +171,21 @@ def test_a_name_that_leads_to_caches_by_now_is_seen_where_it_was_asked_for(tmp_p
 
 
 # -- a function that calls itself has an end
+
+
+@pytest.mark.parametrize(
+    ("dotted", "step", "expected"),
+    [
+        ("lib.node", ".up", "lib.node.up"),
+        ("lib.node.up", ".up", "lib.node.up.up"),
+        ("lib.node.up.up()", ".up", "lib.node.up.up()"),
+        ("lib.upper.upper", ".up", "lib.upper.upper.up"),
+        ("lib.make()", "()", "lib.make()()"),
+        ("lib.make()()", "()", "lib.make()()"),
+    ],
+)
+def test_a_way_outside_that_goes_round_stays_where_it_is(dotted: str, step: str, expected: str) -> None:
+    assert gone_on(dotted, step) == expected
 
 
 @pytest.mark.parametrize("further", ["at.up", "at.up.by", "at()", "at().parent()", 'f"{at}-{other}"'])

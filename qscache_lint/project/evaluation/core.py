@@ -269,8 +269,13 @@ def gone_on(dotted: str, step: str) -> str:
 
     It stays as it is where the way goes round: a function that calls itself with what it has got would have no end.
     """
-    is_round = dotted.endswith(2 * step) if step == CALLED else dotted.count(step) >= limits.SAME_STEPS
+    is_round = dotted.endswith(2 * step) if step == CALLED else _times_in(dotted, step) >= limits.SAME_STEPS
     return dotted if is_round else f"{dotted}{step}"
+
+
+def _times_in(dotted: str, step: str) -> int:
+    """How often an attribute stands in a name: `.parent`, `.parent()`, but not `.parents`."""
+    return f"{dotted}.".count(f"{step}.") + dotted.count(f"{step}(")
 
 
 CALLED = "()"
