@@ -92,7 +92,10 @@ class Server(LanguageServer):
     def folders_changed(self, _: types.DidChangeWorkspaceFoldersParams | None) -> None:
         """Follow the folders that the editor shows; an old one shows a single folder."""
         names = [*self.workspace.folders] or [self.workspace.root_uri or ""]
-        self._updates.have(tuple(path for path in map(self._path, names) if path is not None))
+        folders = tuple(path for path in map(self._path, names) if path is not None)
+        if not folders:
+            self._log(types.MessageType.Warning, "no folder is open: nothing is analysed")
+        self._updates.have(folders)
 
     def disk_changed(self, _: object) -> None:
         """Look at the disk again: files have come, gone or changed, or settings."""

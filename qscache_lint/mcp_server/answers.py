@@ -106,14 +106,16 @@ class Answers:
         raise UsageError("; ".join(self._projects.problems.values()))
 
     def _inside(self, path: str) -> str:
-        """A path relative to the folder. Raises UsageError for one that is outside of it, or not there."""
-        if "\0" in path:
-            raise UsageError(f"{printable(path)}: no such file or directory")
+        """A path relative to the folder. Raises UsageError for one that is not there, or leads outside of it."""
+        if not path or "\0" in path:
+            raise UsageError(f"{printable(path) or 'an empty path'}: no such file or directory")
         found = absolute(self._folder / path)
         if not found.is_relative_to(self._folder):
             raise UsageError(f"{path}: is outside of {self._folder}")
         if not found.exists():
             raise UsageError(f"{path}: no such file or directory")
+        if not found.resolve().is_relative_to(self._folder.resolve()):
+            raise UsageError(f"{path}: leads outside of {self._folder}")
         return found.relative_to(self._folder).as_posix()
 
     def _why(self, project: ProjectReport) -> Iterator[str]:

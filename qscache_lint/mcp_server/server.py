@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 
 from qscache_lint import __version__
 from qscache_lint.errors import UsageError
@@ -26,9 +26,27 @@ Finds Django QuerySets that are cached and then refined, which costs a query and
 `preview_fix` for a patch; nothing is written."""
 
 
+class _Server(MCPServer):  # type: ignore[misc]  # types are checked without the SDK
+    """A server that says which arguments a tool does not have, where the SDK would leave them out."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Any = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool. Raises ToolError where it does not have one of the arguments, or says that one is wrong."""
+        known = [given for tool in await self.list_tools() if tool.name == name for given in _arguments(tool)]
+        unknown = ", ".join(sorted(arguments.keys() - known)) if known else ""
+        if unknown:
+            raise ToolError(f"{unknown}: {name} has no such argument: they are {', '.join(known)}")
+        return await super().call_tool(name, arguments, context)
+
+
+def _arguments(tool: Tool) -> list[str]:
+    return [*tool.input_schema["properties"]]
+
+
 def server_for(answers: Answers) -> MCPServer:
     """A server that gives these answers."""
-    server = MCPServer("qscache-lint", version=__version__, instructions=_INSTRUCTIONS, log_level="ERROR")
+    server = _Server("qscache-lint", version=__version__, instructions=_INSTRUCTIONS, log_level="ERROR")
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     def check(paths: list[str] | None = None) -> Checked:
@@ -46,9 +64,9 @@ def server_for(answers: Answers) -> MCPServer:
         Where nothing is found there, the answer says what the analysis takes the values in that row for.
         """
         with _told():
-            if rule is not None:
+            if rule is not None and path is None and row is None:
                 return answers.explain_rule(rule)
-            if path is None or row is None:
+            if rule is not None or path is None or row is None:
                 raise UsageError("name a rule, or a path and a row")
             return answers.explain_place(path, row)
 

@@ -243,6 +243,15 @@ def test_a_malformed_name_concerns_its_own_message(editor: Editor, project: Path
     assert not editor.run(lambda: editor.client.text_document_code_action_async(params))
 
 
+def test_a_file_without_a_folder_is_not_taken_for_clean(project: Path) -> None:
+    with Editor() as editor:
+        editor.settle()
+        assert editor.log == ["no folder is open: nothing is analysed"]
+        editor.show_folders([project])
+        editor.settle()
+        assert set(editor.codes) == {"queries.py", "views.py"}
+
+
 def test_an_unknown_command_is_answered(editor: Editor) -> None:
     command = types.ExecuteCommandParams("qscache-lint.unknown")
     with pytest.raises(JsonRpcInvalidParams, match=r"'qscache-lint\.unknown' is not defined"):

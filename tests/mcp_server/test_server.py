@@ -86,3 +86,30 @@ def test_what_an_agent_does_wrong_is_said(project: Path) -> None:
     assert str(project) in told[0]
     assert "nowhere.py: no such file" in told[1]
     assert "QSC201" in told[3]
+
+
+def test_a_wrong_argument_is_said(project: Path) -> None:
+    """An agent that writes `path` for `paths` would get an answer about the whole project."""
+    for answer in _ask(
+        project,
+        ("check", {"path": "archive"}),
+        ("check", {"paths": [""]}),
+        ("preview_fix", {"paths": ["archive"], "unsave": True}),
+        ("explain", {"rule": "QSC201", "path": "archive/views.py", "row": 11}),
+    ):
+        assert answer.is_error
+        assert len(answer.content[0].text.splitlines()) == 1
+
+
+def test_links_out_of_the_folder_are_not_followed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "keys.py"
+    secret.write_text('TOKEN = "of somebody else"\n')
+    (project / "archive" / "keys.py").symlink_to(secret)
+    for answer in _ask(
+        project,
+        ("explain", {"path": "archive/keys.py", "row": 1}),
+        ("check", {"paths": ["archive/keys.py"]}),
+        ("preview_fix", {"paths": ["archive/keys.py"]}),
+    ):
+        assert answer.is_error
+        assert "leads outside" in answer.content[0].text
