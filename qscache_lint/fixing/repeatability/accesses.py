@@ -18,10 +18,11 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
 from qscache_lint.fixing.repeatability.bound import bound_at
-from qscache_lint.fixing.repeatability.export_lists import LIST, list_readings
+from qscache_lint.fixing.repeatability.export_lists import list_readings
 from qscache_lint.project.abstract import Atom, ClassValue, External, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.evaluation.exports import LIST
 from qscache_lint.project.identities import ClassId
 from qscache_lint.values import Position
 

@@ -25,11 +25,10 @@ from qscache_lint.facts.terms import (
     operands,
 )
 from qscache_lint.project.abstract import External, Module, Value
+from qscache_lint.project.evaluation.exports import COPIES, LIST
 from qscache_lint.project.modules import ModuleIndex
 
-LIST = "__all__"
 _CHANGES = frozenset({"append", "extend", "insert", "remove"})
-_COPIES = frozenset({Name("list"), Name("tuple"), Name("sorted"), Name("set")})
 _LISTS = (Binary, Call, Container, Join, Mutated, Updated)
 
 
@@ -58,7 +57,7 @@ def _own(facts: ModuleFacts) -> frozenset[Ref]:
 
 def _parts(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
     term = facts.terms[ref]
-    is_copy = isinstance(term, Call) and facts.terms[term.function] in _COPIES
+    is_copy = isinstance(term, Call) and facts.terms[term.function] in COPIES
     if is_copy or isinstance(term, (Binary, Container, Element, Join, Mutated, Updated)):
         yield from operands(term)
     yield from (user for user in facts.users(ref) if _is_change(facts, user, ref))

@@ -22,8 +22,11 @@ from qscache_lint.facts.terms import (
 from qscache_lint.project.abstract import Literal, Module
 from qscache_lint.project.evaluation.core import Context
 
-_LIST = "__all__"
-_CONTAINERS = tuple(map(Name, ("list", "tuple", "set", "sorted")))
+LIST = "__all__"
+"""The name of the list of names that a module gives to star imports."""
+
+COPIES = tuple(map(Name, ("list", "tuple", "set", "sorted")))
+"""Functions that give the names of such a list again."""
 
 
 def hides(context: Context, path: str, name: str) -> bool:
@@ -38,7 +41,7 @@ def hides(context: Context, path: str, name: str) -> bool:
 def _listed(context: Context, path: str, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
     """Everything that any step puts into `__all__`; None where there is none, or one that cannot be read."""
     facts = context.module(path)
-    bindings = () if facts is None else facts.body.bindings.get(_LIST, ())
+    bindings = () if facts is None else facts.body.bindings.get(LIST, ())
     if facts is None or not bindings:
         return None
     steps = [binding.value for binding in bindings]
@@ -65,14 +68,14 @@ def _names(context: Context, path: str, ref: Ref, seen: frozenset[tuple[str, Ref
             return _union([_names(context, path, base, seen), _put_in(context, path, method, arguments, seen)])
         case Updated(base=base, value=value):
             return _union([_names(context, path, base, seen), _texts(context, path, [value])])
-        case Call(function=function, arguments=(argument,)) if facts.terms[function] in _CONTAINERS:
+        case Call(function=function, arguments=(argument,)) if facts.terms[function] in COPIES:
             return _names(context, path, argument.value, seen)
-        case Attribute(base=base, name=name) if name == _LIST:
+        case Attribute(base=base, name=name) if name == LIST:
             return _union(
                 _listed(context, atom.path, seen) if isinstance(atom, Module) else None
                 for atom in context.value(path, base)
             )
-        case Import(module=module, level=level, name=name) if name == _LIST:
+        case Import(module=module, level=level, name=name) if name == LIST:
             target = context.project.modules.resolve(path, module, level)
             return None if target is None else _listed(context, target, seen)
         case _:
