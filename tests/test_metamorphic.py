@@ -19,7 +19,7 @@ from tests.metamorphic.surprises import surprises
 from tests.unit.generated import projects
 
 
-@pytest.mark.drawn(share=8)
+@pytest.mark.drawn(share=12)
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_a_case_means_the_same(case: Case, tmp_path: Path) -> None:
     assert surprises(case.files, case.settings, tmp_path) == {}

@@ -47,7 +47,7 @@ def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: 
         )
 
 
-@pytest.mark.drawn(share=4)
+@pytest.mark.drawn(share=6)
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
 def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
     before = {path: with_comments(source) if path.endswith(".py") else source for path, source in case.before.items()}
@@ -58,7 +58,7 @@ def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
         assert set(COMMENT.findall(change.old)) - set(COMMENT.findall(change.new)) == set()
 
 
-@pytest.mark.drawn(share=4)
+@pytest.mark.drawn(share=6)
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
 def test_line_ends_and_tabs_stay(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, _of_windows(case.before), case.settings + WIDE)

@@ -97,6 +97,7 @@ def command(prog_name):
     time.sleep(20)
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
 process.main = command
 process.run()
 """

@@ -65,7 +65,7 @@ def stepper() -> Iterator[Stepper]:
     stepper.close()
 
 
-@pytest.mark.drawn(share=3)
+@pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_what_is_repaired_keeps_the_law(law: Law, tmp_path: Path, stepper: Stepper) -> None:
     before = tmp_path / "before"

@@ -34,7 +34,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("repaired")
 
 
-@pytest.mark.drawn(share=3)
+@pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("name", REPAIRED)
 def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
@@ -47,7 +47,7 @@ def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     assert copy.repaired.changes != ()
 
 
-@pytest.mark.drawn(share=3)
+@pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("name", REPAIRED)
 def test_no_finding_is_left_and_repairing_again_changes_nothing(name: str, directory: Path) -> None:
     copy = _copy(name, directory)

@@ -24,7 +24,7 @@ def _findings(tree: SourceTree, *, everything: bool = False) -> set[Finding]:
 _GLOBAL = NamePattern(elsewhere=["rows"])
 
 
-@pytest.mark.drawn(share=4)
+@pytest.mark.drawn(share=6)
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
     write_project(case, tmp_path)
