@@ -71,11 +71,12 @@ class ClassIndex:
         """What methods of the class and its ancestors keep as `self.name`: path, function number and the event."""
         if name not in self._context.ask(KeptNames(identity)):
             return ()
-        return tuple(
-            (each.path, *stored)
-            for each in self.ancestors(identity)
-            for stored in self._context.facts(each.path).kept_on_receiver(each.index).get(name, ())
-        )
+        found: list[tuple[str, int, AttributeStore]] = []
+        for ancestor in self.ancestors(identity):
+            facts = self._context.module(ancestor.path)
+            kept = () if facts is None else facts.kept_on_receiver(ancestor.index).get(name, ())
+            found += [(ancestor.path, *stored) for stored in kept]
+        return tuple(found)
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""

@@ -197,7 +197,7 @@ class Evaluator:
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""
-        facts = None if frame is None else self.project.known(path)
+        facts = None if frame is None else self.project.known(path)  # the question that is asked notes the file
         if facts is not None and type(facts.terms[ref]) in _SAME_EVERYWHERE:
             frame = None
         return self.table.ask(ValueOf(path, ref, frame))

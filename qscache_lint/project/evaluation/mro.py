@@ -149,8 +149,8 @@ def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
 
 @answers(KeptNames)
 def _kept_names(context: Context, asked: KeptNames) -> frozenset[str]:
-    line = context.ask(Mro(asked.of)).classes
-    return frozenset(chain.from_iterable(context.facts(each.path).kept_on_receiver(each.index) for each in line))
+    line = ((context.module(each.path), each.index) for each in context.ask(Mro(asked.of)).classes)
+    return frozenset(chain.from_iterable(facts.kept_on_receiver(index) for facts, index in line if facts is not None))
 
 
 @answers(Redefined)
